@@ -1,0 +1,1 @@
+"""From programs and plans to graphs, pictures, source, tensors and torch modules."""

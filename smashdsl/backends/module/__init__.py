@@ -1,0 +1,3 @@
+"""Plan → `torch.fx.GraphModule`: training and inspection."""
+
+from smashdsl.backends.module.fx import build_module as build_module
