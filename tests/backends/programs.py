@@ -34,8 +34,13 @@ def head(classes: int = 10) -> Chain:
     return (NORM, RELU, GLOBAL_POOL, op("linear", units=classes))
 
 
-def resnet_like(width: int = 16, layers: int = 3, stages: int = 3,
-                input_shape: tuple[int, ...] = (3, 32, 32), name: str = "resnet") -> Program:  # fmt: skip
+def resnet_like(
+    width: int = 16,
+    layers: int = 3,
+    stages: int = 3,
+    input_shape: tuple[int, ...] = (3, 32, 32),
+    name: str = "resnet",
+) -> Program:
     """One bank per block, which every layer reads and adds to; widths double between blocks."""
     body: list[Block | Transition] = []
     for stage in range(stages):
@@ -98,8 +103,12 @@ def four_convs(units: int, squeeze: int, groups: int = 1) -> Group:
     """The four-convolution operation of SMASH."""
 
     def branch(first: int, second: int) -> Chain:
-        return (RELU, conv(units, first, dilation=2, groups=groups, origin="shared"),
-                RELU, conv(units, second, origin="shared"))  # fmt: skip
+        return (
+            RELU,
+            conv(units, first, dilation=2, groups=groups, origin="shared"),
+            RELU,
+            conv(units, second, origin="shared"),
+        )
 
     stages = (
         conv(squeeze, 1, origin="generated"),
@@ -116,9 +125,14 @@ def random_banks(size: int = 8) -> Program:
         Layer((0, 1), "cat", (four_convs(2 * size, 2 * size, groups=2),), (2, 3)),
         Layer((3, 0, 2), "cat", (four_convs(2 * size, size),), (1, 4, 2, 5)),
         Layer((4, 5), "sum", (four_convs(size, size),), (6, 7, 0)),
-        Layer((7, 6, 1), "attend", (Combine("mul", ((conv(size, 3), op("tanh")),
-                                                    (conv(size, 3), op("sigmoid")))),), (5,), "mul"),
-    )  # fmt: skip
+        Layer(
+            (7, 6, 1),
+            "attend",
+            (Combine("mul", ((conv(size, 3), op("tanh")), (conv(size, 3), op("sigmoid")))),),
+            (5,),
+            "mul",
+        ),
+    )
     block = Block(banks, (0, 1), layers, tuple(range(8)))
     return Program("random_banks", (3, 32, 32), 10, (conv(2 * size, 7),), (block,), head())
 
@@ -128,8 +142,11 @@ def signal() -> Program:
     stem = (conv(8, 5, stride=2, bias=True), op("max_pool", kernel=3, stride=1))
     transition = Transition((op("avg_pool", kernel=2), conv(16, 3, dilation=2)))
     layer = Layer((0,), "cat", (NORM, op("gelu"), op("depthwise", kernel=3)), (0,))
-    blocks = (Block((Bank("x", 8),), (0,), (layer, layer), (0,)), transition,
-              Block((Bank("x", 16),), (0,), (layer,), (0,)))  # fmt: skip
+    blocks = (
+        Block((Bank("x", 8),), (0,), (layer, layer), (0,)),
+        transition,
+        Block((Bank("x", 16),), (0,), (layer,), (0,)),
+    )
     return Program("signal", (3, 128), 5, stem, blocks, head(5))
 
 
