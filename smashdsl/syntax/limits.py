@@ -1,0 +1,57 @@
+"""Bounds on the size and nesting of a file, so that no input exhausts memory or the stack.
+
+Every walk over a syntax tree may recurse: `check_depth` has made sure that no tree is deeper
+than `MAX_DEPTH` nodes.
+"""
+
+from __future__ import annotations
+
+from smashdsl.diagnostics.diagnostic import Diagnostic, SmashError
+from smashdsl.diagnostics.span import Span
+from smashdsl.syntax import nodes
+
+MAX_FILE_BYTES = 4 * 2**20
+MAX_DEPTH = 256
+MAX_DIGITS = 40
+MAX_ERRORS = 20
+
+
+def too_deep(span: Span) -> SmashError:
+    """The error for something nested more than `MAX_DEPTH` levels deep."""
+    return SmashError(
+        Diagnostic(
+            "E801",
+            f"nested too deeply: more than {MAX_DEPTH} levels",
+            Span(span.source, span.start, min(span.end, span.start + 40)),
+            label=f"level {MAX_DEPTH + 1} starts here",
+            helps=("split it up with `let`, or move a part into an `op`",),
+        )
+    )
+
+
+_CHILD_FIELDS: dict[type, tuple[str, ...]] = {
+    kind: tuple(name for name in kind.__slots__ if not name.endswith("span"))
+    for kind in vars(nodes).values()
+    if isinstance(kind, type) and hasattr(kind, "__dataclass_fields__") and kind is not Span
+}
+
+
+def check_depth(file: nodes.File) -> None:
+    """Raise `SmashError` E801 if a path through the tree passes more than `MAX_DEPTH` nodes.
+
+    A text of n characters holds no path of more than 4 n nodes, which spares most of the walk.
+    """
+    pending: list[tuple[object, int]] = [(item, 1) for item in file.items]
+    while pending:
+        node, depth = pending.pop()
+        span: Span = node.span  # type: ignore[attr-defined]
+        if depth > MAX_DEPTH:
+            raise too_deep(span)
+        if depth + 4 * (span.end - span.start) <= MAX_DEPTH:
+            continue
+        for name in _CHILD_FIELDS[type(node)]:
+            value = getattr(node, name)
+            if type(value) in _CHILD_FIELDS:
+                pending.append((value, depth + 1))
+            elif type(value) is tuple:
+                pending.extend((each, depth + 1) for each in value if type(each) in _CHILD_FIELDS)
