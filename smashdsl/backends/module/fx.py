@@ -8,8 +8,9 @@ keep their modules, and with them their parameters, but are never called.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from typing import Any
 
 import torch
 from torch import nn
@@ -21,7 +22,12 @@ from smashdsl.diagnostics.diagnostic import InternalError
 from smashdsl.ops import find_op
 from smashdsl.plan import Plan, Step
 
-_FOLDS = {"sum": torch.add, "mean": torch.add, "max": torch.maximum, "mul": torch.mul}
+_FOLDS: dict[str, Callable[..., Any]] = {
+    "sum": torch.add,
+    "mean": torch.add,
+    "max": torch.maximum,
+    "mul": torch.mul,
+}
 
 
 def build_module(

@@ -43,11 +43,11 @@ def gabor_bank(shape: tuple[int, ...]) -> Tensor:
         + 2 * math.pi * phase[:, None]
     )
     sigma = torch.tensor([max(k / 4, 0.5) for k in kernel], dtype=torch.float64)
-    filters = wave * torch.exp(-(grid / sigma[:, None]).square().sum(0) / 2)
+    filters: Tensor = wave * torch.exp(-(grid / sigma[:, None]).square().sum(0) / 2)
     if filters.shape[1] > 1:
         filters = filters - filters.mean(1, keepdim=True)
     filters = filters.reshape(shape[0], -1)
-    norm = filters.norm(dim=1, keepdim=True).clamp_min(torch.finfo(torch.float64).tiny)
+    norm = filters.square().sum(1, keepdim=True).sqrt()
     return (filters * (math.sqrt(2) / norm)).reshape(shape)
 
 

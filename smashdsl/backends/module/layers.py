@@ -6,15 +6,11 @@ format where they can.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
-
-Factory = Mapping[str, Any]
-"""`device` and `dtype`, as torch's own modules take them."""
+from torch.nn import functional
 
 
 class Zero(nn.Module):
@@ -46,7 +42,9 @@ class ChannelShuffle(nn.Module):
         self.groups = groups
 
     def forward(self, x: Tensor) -> Tensor:
-        return x.unflatten(1, (self.groups, -1)).transpose(1, 2).flatten(1, 2)
+        batch, channels, *spatial = x.shape
+        grouped = x.reshape(batch, self.groups, channels // self.groups, *spatial)
+        return grouped.transpose(1, 2).reshape(x.shape)
 
     def extra_repr(self) -> str:
         return f"groups={self.groups}"
@@ -63,7 +61,7 @@ class DropPath(nn.Module):
         if not self.training or self.p == 0:
             return x
         ones = x.new_ones((x.shape[0],) + (1,) * (x.ndim - 1))
-        return x * F.dropout(ones, self.p)
+        return x * functional.dropout(ones, self.p)
 
     def extra_repr(self) -> str:
         return f"p={self.p}"
@@ -79,7 +77,7 @@ class SqueezeExcite(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         means = x.mean(dim=tuple(range(2, x.ndim)))
-        scale = self.excite(F.relu(self.squeeze(means))).sigmoid()
+        scale: Tensor = self.excite(functional.relu(self.squeeze(means))).sigmoid()
         return x * scale.reshape(*scale.shape, *(1,) * (x.ndim - 2))
 
 
@@ -99,8 +97,9 @@ class SelfAttention(nn.Module):
         positions = x.flatten(2).transpose(1, 2)
         split = self.qkv(positions).unflatten(2, (3, self.heads, -1))
         query, key, value = split.permute(2, 0, 3, 1, 4)
-        mixed = F.scaled_dot_product_attention(query, key, value)
-        return self.proj(mixed.transpose(1, 2).flatten(2)).transpose(1, 2).reshape(x.shape)
+        mixed = functional.scaled_dot_product_attention(query, key, value)
+        out: Tensor = self.proj(mixed.transpose(1, 2).flatten(2))
+        return out.transpose(1, 2).reshape(x.shape)
 
     def extra_repr(self) -> str:
         return f"heads={self.heads}"

@@ -7,6 +7,7 @@ as their author makes them.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -14,7 +15,6 @@ from torch import nn
 
 from smashdsl.backends.module import layers
 from smashdsl.backends.module.gabor import gabor_bank
-from smashdsl.backends.module.layers import Factory
 from smashdsl.diagnostics.diagnostic import InternalError
 from smashdsl.ops import find_op
 from smashdsl.ops.builtin import pool_window, squeezed
@@ -22,12 +22,11 @@ from smashdsl.ops.table import Attrs, per_dimension
 from smashdsl.plan import Step
 
 Shape = tuple[int, ...]
-Builder = Callable[[Shape, Attrs, Factory], nn.Module]
 
-_CONV = {1: nn.Conv1d, 2: nn.Conv2d, 3: nn.Conv3d}
+_CONV: dict[int, Callable[..., nn.Module]] = {1: nn.Conv1d, 2: nn.Conv2d, 3: nn.Conv3d}
+_AVG_POOL: dict[int, Callable[..., nn.Module]] = {1: nn.AvgPool1d, 2: nn.AvgPool2d, 3: nn.AvgPool3d}
+_MAX_POOL: dict[int, Callable[..., nn.Module]] = {1: nn.MaxPool1d, 2: nn.MaxPool2d, 3: nn.MaxPool3d}
 _BATCH_NORM = {0: nn.BatchNorm1d, 1: nn.BatchNorm1d, 2: nn.BatchNorm2d, 3: nn.BatchNorm3d}
-_AVG_POOL = {1: nn.AvgPool1d, 2: nn.AvgPool2d, 3: nn.AvgPool3d}
-_MAX_POOL = {1: nn.MaxPool1d, 2: nn.MaxPool2d, 3: nn.MaxPool3d}
 
 
 def make_module(step: Step, inputs: list[Shape], dtype: torch.dtype) -> nn.Module | None:
@@ -37,8 +36,10 @@ def make_module(step: Step, inputs: list[Shape], dtype: torch.dtype) -> nn.Modul
     Raises:
         ValueError: a registered operation's module has other parameters than it declared.
     """
-    if step.op in _STRUCTURAL:
-        return _STRUCTURAL[step.op](len(inputs), {"dtype": dtype})
+    if step.op == "attend":
+        return layers.Attend(len(inputs), dtype=dtype)
+    if step.op == "shake":
+        return layers.Shake()
     spec = find_op(step.op)
     if spec is None:
         return None
@@ -46,7 +47,7 @@ def make_module(step: Step, inputs: list[Shape], dtype: torch.dtype) -> nn.Modul
         return _registered(step, spec.module(inputs[0], dict(step.attrs)).to(dtype))
     if step.op not in _BUILDERS:
         raise InternalError(f"no torch module for the operation {step.op!r}")
-    module = _BUILDERS[step.op](inputs[0], step.attrs, {"dtype": dtype, "device": "meta"})
+    module = _BUILDERS[step.op](_Site(inputs[0], step.attrs, dtype))
     _allocate(module)
     if step.source and (step.source.weights or "").startswith("fixed"):
         _fix(module)
@@ -59,10 +60,10 @@ def _allocate(module: nn.Module) -> None:
         module.reset_running_stats()
 
 
+@torch.no_grad()
 def _fix(module: nn.Module) -> None:
     """Fill the filter once and for all: it is no longer trained."""
-    weight = module.weight
-    assert isinstance(weight, nn.Parameter)
+    weight = module.get_parameter("weight")
     weight.requires_grad_(False).copy_(gabor_bank(tuple(weight.shape)))
 
 
@@ -77,71 +78,76 @@ def _registered(step: Step, module: nn.Module) -> nn.Module:
     return module
 
 
-# Builders -------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class _Site:
+    """What a builder knows: the shape that comes in, and the attributes."""
+
+    shape: Shape
+    attrs: Attrs
+    dtype: torch.dtype
+
+    @property
+    def channels(self) -> int:
+        return self.shape[0]
+
+    @property
+    def rank(self) -> int:
+        return len(self.shape) - 1
+
+    @property
+    def factory(self) -> dict[str, Any]:
+        """No memory yet, and no time spent on torch's own initial values."""
+        return {"dtype": self.dtype, "device": "meta"}
+
+    def sizes(self, name: str) -> Shape:
+        return per_dimension(self.attrs[name], self.rank)
 
 
-def _conv(shape: Shape, attrs: Attrs, factory: Factory) -> nn.Module:
-    channels, rank = shape[0], len(shape) - 1
-    kernel = per_dimension(attrs["kernel"], rank)
-    dilation = per_dimension(attrs["dilation"], rank)
-    same = attrs["padding"] == "same"
-    return _CONV[rank](
-        channels,
-        attrs.get("units", channels),
+def _conv(site: _Site) -> nn.Module:
+    kernel, dilation = site.sizes("kernel"), site.sizes("dilation")
+    same = site.attrs["padding"] == "same"
+    return _CONV[site.rank](
+        site.channels,
+        site.attrs.get("units", site.channels),
         kernel,
-        per_dimension(attrs["stride"], rank),
+        site.sizes("stride"),
         tuple(d * (k - 1) // 2 if same else 0 for k, d in zip(kernel, dilation, strict=True)),
         dilation,
-        attrs.get("groups", channels),
-        attrs["bias"],
-        **factory,
+        site.attrs.get("groups", site.channels),
+        site.attrs["bias"],
+        **site.factory,
     )
 
 
-def _avg_pool(shape: Shape, attrs: Attrs, factory: Factory) -> nn.Module:
-    return _AVG_POOL[len(shape) - 1](*_window(shape, attrs), count_include_pad=False)
-
-
-def _max_pool(shape: Shape, attrs: Attrs, factory: Factory) -> nn.Module:
-    return _MAX_POOL[len(shape) - 1](*_window(shape, attrs))
-
-
-def _window(shape: Shape, attrs: Attrs) -> tuple[Shape, Shape, Shape]:
-    kernel, stride, padded = pool_window(attrs, len(shape) - 1)
+def _pool_window(site: _Site) -> tuple[Shape, Shape, Shape]:
+    """Kernel, stride and padding."""
+    kernel, stride, padded = pool_window(site.attrs, site.rank)
     return kernel, stride, tuple((k - 1) // 2 if padded else 0 for k in kernel)
 
 
-def _plain(make: Callable[[], nn.Module]) -> Builder:
-    return lambda shape, attrs, factory: make()
-
-
-_BUILDERS: dict[str, Builder] = {
+_BUILDERS: dict[str, Callable[[_Site], nn.Module]] = {
     "conv": _conv,
     "depthwise": _conv,
-    "linear": lambda s, a, f: nn.Linear(s[0], a["units"], a["bias"], **f),
-    "batch_norm": lambda s, a, f: _BATCH_NORM[len(s) - 1](s[0], **f),
-    "layer_norm": lambda s, a, f: layers.LayerNorm(s[0], **f),
-    "group_norm": lambda s, a, f: nn.GroupNorm(a["groups"], s[0], **f),
-    "relu": _plain(nn.ReLU),
-    "relu6": _plain(nn.ReLU6),
-    "leaky_relu": lambda s, a, f: nn.LeakyReLU(a["slope"]),
-    "gelu": _plain(nn.GELU),
-    "silu": _plain(nn.SiLU),
-    "tanh": _plain(nn.Tanh),
-    "sigmoid": _plain(nn.Sigmoid),
-    "identity": _plain(nn.Identity),
-    "zero": _plain(layers.Zero),
-    "avg_pool": _avg_pool,
-    "max_pool": _max_pool,
-    "global_avg_pool": _plain(layers.GlobalAvgPool),
-    "dropout": lambda s, a, f: nn.Dropout(a["p"]),
-    "drop_path": lambda s, a, f: layers.DropPath(a["p"]),
-    "squeeze_excite": lambda s, a, f: layers.SqueezeExcite(s[0], squeezed(s[0], a), **f),
-    "channel_shuffle": lambda s, a, f: layers.ChannelShuffle(a["groups"]),
-    "self_attention": lambda s, a, f: layers.SelfAttention(s[0], a["heads"], **f),
-}
-
-_STRUCTURAL: dict[str, Callable[[int, dict[str, Any]], nn.Module]] = {
-    "attend": lambda count, factory: layers.Attend(count, **factory),
-    "shake": lambda count, factory: layers.Shake(),
+    "linear": lambda s: nn.Linear(s.channels, s.attrs["units"], s.attrs["bias"], **s.factory),
+    "batch_norm": lambda s: _BATCH_NORM[s.rank](s.channels, **s.factory),
+    "layer_norm": lambda s: layers.LayerNorm(s.channels, **s.factory),
+    "group_norm": lambda s: nn.GroupNorm(s.attrs["groups"], s.channels, **s.factory),
+    "relu": lambda _: nn.ReLU(),
+    "relu6": lambda _: nn.ReLU6(),
+    "leaky_relu": lambda s: nn.LeakyReLU(s.attrs["slope"]),
+    "gelu": lambda _: nn.GELU(),
+    "silu": lambda _: nn.SiLU(),
+    "tanh": lambda _: nn.Tanh(),
+    "sigmoid": lambda _: nn.Sigmoid(),
+    "zero": lambda _: layers.Zero(),
+    "avg_pool": lambda s: _AVG_POOL[s.rank](*_pool_window(s), count_include_pad=False),
+    "max_pool": lambda s: _MAX_POOL[s.rank](*_pool_window(s)),
+    "global_avg_pool": lambda _: layers.GlobalAvgPool(),
+    "dropout": lambda s: nn.Dropout(s.attrs["p"]),
+    "drop_path": lambda s: layers.DropPath(s.attrs["p"]),
+    "squeeze_excite": lambda s: layers.SqueezeExcite(
+        s.channels, squeezed(s.channels, s.attrs), **s.factory
+    ),
+    "channel_shuffle": lambda s: layers.ChannelShuffle(s.attrs["groups"]),
+    "self_attention": lambda s: layers.SelfAttention(s.channels, s.attrs["heads"], **s.factory),
 }
