@@ -1,3 +1,4 @@
 """Text to syntax tree and back."""
 
+from smashdsl.syntax.load import load_source as load_source
 from smashdsl.syntax.parser import parse as parse

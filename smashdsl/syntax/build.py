@@ -110,7 +110,7 @@ class Expressions(Rows):
     def parenthesised(self, parts: list[Any]) -> nodes.Expr:
         return replace(parts[1], span=self.span(parts[0], parts[2]))
 
-    def list(self, parts: list[Any]) -> nodes.List:
+    def list_literal(self, parts: list[Any]) -> nodes.List:
         return nodes.List(self.items(parts[1]), self.span(parts[0], parts[2]))
 
     def indexed(self, parts: list[Any]) -> nodes.Index:
@@ -247,15 +247,17 @@ class Builder(Expressions):
 
     def _read(self, members: list[nodes.Expr]) -> nodes.Read:
         span = self.span(members[0], members[-1])
-        reduced = [each for each in members if _reduction(each)]
-        if not reduced:
-            return nodes.Read(None, tuple(members), span)
-        first = reduced[0]
-        if len(members) > 1:
-            self.errors.append(mistakes.reduction_among_others(first.callee.id, first.span))
-        if not first.arguments or any(each.name for each in first.arguments):
-            self.errors.append(mistakes.reduction_of_what(first.callee.id, first.span))
-        return nodes.Read(first.callee.id, tuple(each.value for each in first.arguments), span)
+        for member in members:
+            reduced = _reduction(member)
+            if reduced is None:
+                continue
+            rule, arguments = reduced
+            if len(members) > 1:
+                self.errors.append(mistakes.reduction_among_others(rule, member.span))
+            if not arguments or any(each.name for each in arguments):
+                self.errors.append(mistakes.reduction_of_what(rule, member.span))
+            return nodes.Read(rule, tuple(each.value for each in arguments), span)
+        return nodes.Read(None, tuple(members), span)
 
     def section(self, parts: list[Any]) -> nodes.Section:
         keyword, (body, closing) = parts
@@ -305,10 +307,8 @@ class Builder(Expressions):
         return nodes.File(tuple(parts[0]), Span(self.source, 0, len(self.source.text)))
 
 
-def _reduction(member: nodes.Expr) -> bool:
-    """Whether a member of a `read` is `sum(...)` or one of its kin."""
-    return (
-        isinstance(member, nodes.Call)
-        and isinstance(member.callee, nodes.Name)
-        and member.callee.id in REDUCTIONS
-    )
+def _reduction(member: nodes.Expr) -> tuple[str, tuple[nodes.Argument, ...]] | None:
+    """The rule and the arguments of `sum(...)` or one of its kin."""
+    if not isinstance(member, nodes.Call) or not isinstance(member.callee, nodes.Name):
+        return None
+    return (member.callee.id, member.arguments) if member.callee.id in REDUCTIONS else None

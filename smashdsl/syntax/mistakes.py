@@ -15,9 +15,7 @@ def unexpected(source: Source, token: Token) -> Diagnostic:
     if token.type == "$END":
         end = len(source.text)
         return Diagnostic("E130", "unexpected end of the file", Span(source, end, end))
-    return Diagnostic(
-        "E130", f"unexpected `{token}`", Span(source, token.start_pos, token.end_pos)
-    )
+    return Diagnostic("E130", f"unexpected `{token}`", Span(source, token.start_pos, token.end_pos))
 
 
 def stray_comma(span: Span) -> Diagnostic:

@@ -1,0 +1,31 @@
+"""E9xx: files and runs."""
+
+from __future__ import annotations
+
+from smashdsl.diagnostics.catalog.entry import Entry
+
+ENTRIES = (
+    Entry(
+        "E901",
+        "no such file",
+        "The file named on the command line or in a `use` does not exist. A path in `use` is\n"
+        "relative to the file that holds the `use`.",
+    ),
+    Entry(
+        "E902",
+        "a folder where a file is wanted",
+        "The path leads to a folder. Name a `.smash` file inside it.",
+    ),
+    Entry(
+        "E903",
+        "not a text file",
+        "The file is not text in UTF-8, or holds NUL characters: it is probably not a `.smash`\n"
+        "file, or was saved in another encoding. Save it as UTF-8.",
+    ),
+    Entry(
+        "E904",
+        "the file cannot be read",
+        "The operating system refused to read the file; the message says why. Most often the\n"
+        "permissions of the file or of a folder above it do not allow it.",
+    ),
+)
