@@ -1,0 +1,418 @@
+"""Expressions → values.
+
+`Expressions` walks syntax nodes in a scope. Where a value depends on a draw it asks `draw`, which
+knows the path from the names being bound around it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from smashdsl.diagnostics.span import Span
+from smashdsl.elaborate.draws import Choice, Chooser, Continuous, Draw, Options
+from smashdsl.elaborate.functions import FUNCTIONS, Uneven, binary, is_number, is_whole, truth, unary
+from smashdsl.elaborate.limits import DEFAULT, Limits
+from smashdsl.elaborate.report import Report, Stop
+from smashdsl.elaborate.values import (
+    POISON,
+    SYMBOLS,
+    AppliedOp,
+    BuiltinOp,
+    Poison,
+    Scope,
+    Symbol,
+    UserOp,
+    show,
+    type_name,
+)
+from smashdsl.ops import find_op
+from smashdsl.syntax import nodes
+
+DRAW_CALLS = ("uniform", "log_uniform", "chance", "some")
+
+
+class Expressions:
+    """Evaluates expressions; the base of the elaborator.
+
+    `chooser` is None in a program: there, a draw is an error. `draws` lists the draws made.
+    """
+
+    def __init__(self, report: Report, chooser: Chooser | None, limits: Limits = DEFAULT) -> None:
+        self.report = report
+        self.chooser = chooser
+        self.limits = limits
+        self.draws: dict[str, Draw] = {}
+        self.where: list[str] = []  # the path of the scope that is being entered
+        self.binding: list[str] = []  # the names that the value under evaluation is bound to
+        self.iterations = 0
+        self._evaluators: dict[type, Callable[[Any, Scope], Any]] = {
+            nodes.Number: lambda node, scope: node.value,
+            nodes.Bool: lambda node, scope: node.value,
+            nodes.Shape: lambda node, scope: node.dims,
+            nodes.Name: self._name,
+            nodes.List: self._list,
+            nodes.Comprehension: self._comprehension,
+            nodes.Index: self._index,
+            nodes.Call: self._call,
+            nodes.Unary: self._unary,
+            nodes.Binary: self._binary,
+            nodes.Conditional: self._conditional,
+            nodes.Range: self._range,
+            nodes.OneOf: self._one_of,
+            nodes.OneOfIn: self._one_of_in,
+        }
+
+    # Entry points -------------------------------------------------------------------------
+
+    def evaluate(self, node: nodes.Expr, scope: Scope) -> Any:
+        """The value of an expression; raises `Stop` when it has none."""
+        value = self._evaluators[type(node)](node, scope)
+        if isinstance(value, Poison):
+            raise Stop
+        return value
+
+    def whole(self, node: nodes.Expr, scope: Scope, what: str, least: int | None = None) -> int:
+        """The value of an expression that must be a whole number, at least `least`."""
+        value = self.evaluate(node, scope)
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if not is_whole(value):
+            self.report.fail("E302", node.span, f"{what} must be a whole number, but this is "
+                             + _described(value))  # fmt: skip
+        if least is not None and value < least:
+            self.report.fail("E303", node.span, f"{what} must be at least {least}, but this is {value}")
+        return int(value)
+
+    def condition(self, node: nodes.Expr, scope: Scope, where: str = "if") -> bool:
+        """The truth of an expression."""
+        value = self.evaluate(node, scope)
+        try:
+            return truth(value, where)
+        except ValueError as error:
+            self.report.fail("E302", node.span, str(error))
+
+    def items(self, node: nodes.Expr, scope: Scope) -> list[Any] | range:
+        """The members of an expression that must be a list or range."""
+        value = self.evaluate(node, scope)
+        if not isinstance(value, list | range):
+            self.report.fail("E302", node.span, f"this must be a list or a range, but it is {type_name(value)}")
+        return value
+
+    @contextmanager
+    def bound_to(self, name: str) -> Iterator[None]:
+        """Draws within are named after what they are bound to."""
+        self.binding.append(name)
+        try:
+            yield
+        finally:
+            self.binding.pop()
+
+    @contextmanager
+    def entered(self, *parts: str) -> Iterator[None]:
+        """Draws within belong to a deeper scope."""
+        outer, self.binding = self.binding, []
+        self.where.extend(parts)
+        try:
+            yield
+        finally:
+            del self.where[len(self.where) - len(parts) :]
+            self.binding = outer
+
+    def count_iteration(self, span: Span) -> None:
+        self.iterations += 1
+        if self.iterations > self.limits.iterations:
+            self.report.fail(
+                "E802", span,
+                f"this network takes more than {self.limits.iterations:,} loop passes",
+            )  # fmt: skip
+
+    # Draws --------------------------------------------------------------------------------
+
+    def draw_path(self) -> str:
+        name = "".join(
+            part if part.startswith("[") or i == 0 else f".{part}" for i, part in enumerate(self.binding)
+        )
+        path = ".".join((*self.where, name or "draw"))
+        if path not in self.draws:
+            return path
+        number = 2
+        while f"{path}#{number}" in self.draws:
+            number += 1
+        return f"{path}#{number}"
+
+    def _need_chooser(self, span: Span) -> Chooser:
+        if self.chooser is None:
+            self.report.fail(
+                "E601", span, "a program may not draw", "this is chosen anew for each sample",
+                helps=("make it a `space`, or write one value",),
+            )  # fmt: skip
+        return self.chooser
+
+    def record(self, path: str, options: Options, value: Any, span: Span, chosen: Any) -> None:
+        self.draws[path] = Draw(path, options, value, span, chosen)
+
+    def choose(self, labels: list[Any], weights: list[float] | None, span: Span) -> int:
+        """Draw one of some labelled options; gives its index."""
+        chooser = self._need_chooser(span)
+        if not labels or (weights is not None and not any(w > 0 for w in weights)):
+            self.report.fail("E602", span, "there is nothing to draw from",
+                             "no option is left" if not labels else "every option weighs nothing")  # fmt: skip
+        path, options = self.draw_path(), Choice(labels, weights)
+        index = chooser.choice(path, options)
+        self.record(path, options, labels[index], span, index)
+        return index
+
+    def _one_of(self, node: nodes.OneOf, scope: Scope) -> Any:
+        self._need_chooser(node.span)
+        if len(node.options) == 1 and node.options[0].weight is None:
+            only = node.options[0].value
+            if isinstance(only, nodes.Range | nodes.Comprehension | nodes.Name | nodes.Index | nodes.List):
+                value = self.evaluate(only, scope)
+                if isinstance(value, list | range):
+                    self._count_items(len(value), node.span)
+                    return value[self.choose([_label(v) for v in value], None, node.span)]
+                return value
+        weights = None
+        if any(option.weight for option in node.options):
+            weights = [self._weight(option.weight, scope) for option in node.options]
+        values = [self.evaluate(option.value, scope) for option in node.options]
+        return values[self.choose([_label(v) for v in values], weights, node.span)]
+
+    def _weight(self, node: nodes.Expr | None, scope: Scope) -> float:
+        if node is None:
+            return 1.0
+        value = self.evaluate(node, scope)
+        if not is_number(value) or value < 0:
+            self.report.fail("E603", node.span, f"a weight must be a number of at least 0, but this is {_described(value)}")
+        return float(value)
+
+    def _one_of_in(self, node: nodes.OneOfIn, scope: Scope) -> Any:
+        self._need_chooser(node.span)
+        values = self.items(node.iterable, scope)
+        self._count_items(len(values), node.span)
+        weights = None
+        if node.weight is not None:
+            inner = Scope(scope)
+            weights = []
+            for value in values:
+                inner.names[node.target] = value
+                weights.append(self._weight(node.weight, inner))
+        return values[self.choose([_label(v) for v in values], weights, node.span)]
+
+    def _draw_call(self, name: str, node: nodes.Call, scope: Scope) -> Any:
+        chooser = self._need_chooser(node.span)
+        values = [self.evaluate(argument.value, scope) for argument in self._positional(node, name)]
+        if not all(is_number(value) for value in values):
+            self.report.fail("E302", node.span, f"`{name}` takes numbers")
+        if name == "chance":
+            return self._chance(node, values)
+        if len(values) != 2:
+            self.report.fail("E301", node.span, f"`{name}` takes 2 arguments, `{name}(low, high)`, but got {len(values)}")
+        low, high = map(float, values)
+        if low > high or (name == "log_uniform" and low <= 0):
+            need = "0 < low <= high" if name == "log_uniform" else "low <= high"
+            self.report.fail("E603", node.span, f"`{name}` needs {need}, but got {show(low)} and {show(high)}")
+        path, options = self.draw_path(), Continuous(low, high, name == "log_uniform")
+        value = chooser.continuous(path, options)
+        self.record(path, options, value, node.span, value)
+        return value
+
+    def _chance(self, node: nodes.Call, values: list[Any]) -> bool:
+        if len(values) != 1 or not 0 <= values[0] <= 1:
+            self.report.fail("E603", node.span, "`chance` takes one probability between 0 and 1")
+        return bool(self.choose([False, True], [1 - values[0], values[0]], node.span))
+
+    # Names, lists, calls ------------------------------------------------------------------
+
+    def _name(self, node: nodes.Name, scope: Scope) -> Any:
+        value = scope.find(node.id)
+        if value is None:
+            spec = find_op(node.id)
+            value = BuiltinOp(node.id, spec) if spec else SYMBOLS.get(node.id, POISON)
+        return value
+
+    def _list(self, node: nodes.List, scope: Scope) -> list[Any]:
+        result = []
+        for number, item in enumerate(node.items):
+            with self.bound_to(f"[{number}]"):
+                result.append(self.evaluate(item, scope))
+        return result
+
+    def _comprehension(self, node: nodes.Comprehension, scope: Scope) -> list[Any]:
+        inner = Scope(scope)
+        result: list[Any] = []
+        values = self.items(node.iterable, scope)
+        self._count_items(len(values), node.span)
+        for value in values:
+            inner.names[node.target] = value
+            if node.condition is not None and not self.condition(node.condition, inner):
+                continue
+            with self.bound_to(f"[{len(result)}]"):
+                result.append(self.evaluate(node.item, inner))
+        return result
+
+    def _count_items(self, count: int, span: Span) -> None:
+        if count > self.limits.items:
+            self.report.fail("E802", span, f"{count:,} items are more than the {self.limits.items:,} allowed")
+
+    def _index(self, node: nodes.Index, scope: Scope) -> Any:
+        base = self.evaluate(node.base, scope)
+        return self.index_into(base, node, scope)
+
+    def index_into(self, base: Any, node: nodes.Index, scope: Scope) -> Any:
+        """`base[index]` of a list or shape; sets of banks are the block's to index."""
+        if not isinstance(base, list | range | tuple):
+            self.report.fail("E302", node.base.span, f"{type_name(base)} cannot be indexed".capitalize())
+        index = self.evaluate(node.index, scope)
+        if isinstance(index, list | range):
+            return [self._item(base, i, node) for i in index]
+        return self._item(base, index, node)
+
+    def _item(self, base: Any, index: Any, node: nodes.Index) -> Any:
+        if not is_whole(index):
+            self.report.fail("E302", node.index.span, f"an index must be a whole number, but this is {_described(index)}")
+        if not 0 <= index < len(base):
+            inside = f"it has {len(base)} items, 0 to {len(base) - 1}" if len(base) else "it is empty"
+            self.report.fail("E304", node.index.span, f"index {index} is outside of the list: {inside}")
+        return base[index]
+
+    def _positional(self, node: nodes.Call, name: str) -> tuple[nodes.Argument, ...]:
+        for argument in node.arguments:
+            if argument.name is not None:
+                self.report.fail("E301", argument.span, f"`{name}` takes no argument named `{argument.name}`")
+        return node.arguments
+
+    def _call(self, node: nodes.Call, scope: Scope) -> Any:
+        if isinstance(node.callee, nodes.Name):
+            name = node.callee.id
+            found = scope.find(name)
+            if found is None:
+                if name == "some":
+                    return self.some(node, scope)
+                if name in DRAW_CALLS:
+                    return self._draw_call(name, node, scope)
+                if name in ("count", "fresh"):
+                    return self.bank_call(name, node, scope)
+                if name in FUNCTIONS and find_op(name) is None:
+                    return self._function(name, node, scope)
+        callee = self.evaluate(node.callee, scope)
+        if isinstance(callee, BuiltinOp | UserOp):
+            return self.apply_arguments(callee, node, scope)
+        self.report.fail("E302", node.callee.span, f"{type_name(callee)} cannot be called".capitalize())
+
+    def _function(self, name: str, node: nodes.Call, scope: Scope) -> Any:
+        if name == "fixed" and len(node.arguments) == 1:
+            argument = node.arguments[0].value
+            if not isinstance(argument, nodes.Name) or argument.id != "gabor":
+                self.report.fail("E305", argument.span, "the fixed filters to choose from are: gabor")
+        values = [self.evaluate(argument.value, scope) for argument in self._positional(node, name)]
+        try:
+            return FUNCTIONS[name](*values)
+        except TypeError:
+            self.report.fail("E301", node.span, f"`{name}` cannot take {len(values)} arguments")
+        except ValueError as error:
+            self.report.fail("E302", node.span, str(error))
+
+    def some(self, node: nodes.Call, scope: Scope) -> Any:
+        """`some(n, S, …)`; there are banks inside blocks only."""
+        self.report.fail("E503", node.span, "`some` chooses banks, and there are none outside a block")
+
+    def bank_call(self, name: str, node: nodes.Call, scope: Scope) -> Any:
+        self.report.fail("E503", node.span, f"`{name}` is about banks, and there are none outside a block")
+
+    def apply_arguments(self, op: BuiltinOp | UserOp, node: nodes.Call, scope: Scope) -> AppliedOp:
+        """Match arguments with parameters and evaluate them."""
+        if isinstance(op, BuiltinOp):
+            names = [parameter.name for parameter in op.spec.parameters]
+        else:
+            names = [parameter.name for parameter in op.definition.parameters]
+        values: dict[str, Any] = {}
+        spans: dict[str, Span] = {}
+        for position, argument in enumerate(node.arguments):
+            name = argument.name
+            if name is None:
+                if position >= len(names):
+                    most = _arguments(len(names))
+                    self.report.fail("E301", argument.span, f"`{op.name}` takes {most}, but this is number {position + 1}",
+                                     helps=(signature(op),))  # fmt: skip
+                name = names[position]
+            elif name not in names:
+                self.report.fail("E301", argument.span, f"`{op.name}` has no parameter `{name}`", helps=(signature(op),))
+            if name in values:
+                self.report.fail("E301", argument.span, f"`{name}` is given twice")
+            with self.bound_to(name):
+                values[name] = self.evaluate(argument.value, scope)
+            spans[name] = argument.value.span
+        return AppliedOp(op, values, spans, node.span.text)
+
+    # Operators ----------------------------------------------------------------------------
+
+    def _unary(self, node: nodes.Unary, scope: Scope) -> Any:
+        try:
+            return unary(node.operator, self.evaluate(node.operand, scope))
+        except ValueError as error:
+            self.report.fail("E302", node.span, str(error))
+
+    def _binary(self, node: nodes.Binary, scope: Scope) -> Any:
+        operator = node.operator
+        if operator in ("and", "or"):
+            left = self.condition(node.left, scope, operator)
+            if left == (operator == "or"):
+                return left
+            return self.condition(node.right, scope, operator)
+        left, right = self.evaluate(node.left, scope), self.evaluate(node.right, scope)
+        try:
+            return binary(operator, left, right)
+        except Uneven as error:
+            self.report.fail("E306", node.span, str(error), helps=("`//` divides and rounds down",))
+        except ValueError as error:
+            self.report.fail("E302", node.span, str(error))
+
+    def _conditional(self, node: nodes.Conditional, scope: Scope) -> Any:
+        chosen = node.then if self.condition(node.condition, scope) else node.otherwise
+        return self.evaluate(chosen, scope)
+
+    def _range(self, node: nodes.Range, scope: Scope) -> range:
+        start = self.whole(node.start, scope, "the start of a range")
+        stop = self.whole(node.stop, scope, "the end of a range")
+        step = 1 if node.step is None else self.whole(node.step, scope, "the step of a range", 1)
+        return range(start, stop + 1, step)
+
+
+def _described(value: Any) -> str:
+    return show(value) if is_number(value) else type_name(value)
+
+
+def _arguments(count: int) -> str:
+    return {0: "no arguments", 1: "one argument"}.get(count, f"{count} arguments")
+
+
+def signature(op: BuiltinOp | UserOp) -> str:
+    """`conv(units, kernel, stride=1, …)`, as a help line shows it."""
+    parts = []
+    if isinstance(op, BuiltinOp):
+        for parameter in op.spec.parameters:
+            default = "" if parameter.default is None else f"={show(parameter.default)}"
+            parts.append(parameter.name + default)
+    else:
+        for given in op.definition.parameters:
+            parts.append(given.name if given.default is None else f"{given.name}={given.default.span.text}")
+    return f"`{op.name}({', '.join(parts)})`"
+
+
+def _label(value: Any) -> Any:
+    """How a genome names an option."""
+    if isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, list | range):
+        return [_label(item) for item in value]
+    if isinstance(value, Symbol):
+        return value.name
+    return show(value)
+
+
+def labels_of(values: Iterable[Any]) -> list[Any]:
+    """The genome's names of some options."""
+    return [_label(value) for value in values]

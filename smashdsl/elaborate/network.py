@@ -1,0 +1,207 @@
+"""A `program` or `space`, its draws answered by a chooser → one `ir.Program`.
+
+Assumes a tree that the parser accepted. Gives a program whose every shape fits, or reports why there
+is none; with an exhaustive report it goes on after a mistake to find the independent ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from smashdsl.elaborate.blocks import Blocks
+from smashdsl.elaborate.draws import Chooser
+from smashdsl.elaborate.report import Report, Stop
+from smashdsl.elaborate.stages import Shape, shown
+from smashdsl.elaborate.values import POISON, Dynamic, Scope, UserOp
+from smashdsl.ir import Block, Chain, Program, Transition
+from smashdsl.syntax import nodes
+
+COSTS = ("params", "flops", "depth", "activations")
+ENCODING_SETTINGS = ("unit", "compression")
+
+
+class Elaborator(Blocks):
+    """Elaborates one network once."""
+
+    def __init__(self, report: Report, chooser: Chooser | None, **kwargs: Any) -> None:
+        super().__init__(report, chooser, **kwargs)
+        self.shape: Shape = None
+        self.classes: int | None = None
+        self.stem: Chain | None = None
+        self.head: Chain | None = None
+        self.body_parts: list[Block | Transition] = []
+        self.encoding: dict[str, int] = {}
+        self.requirements: list[tuple[nodes.Require, Scope]] = []
+        self.transition_count = 0
+
+    def network(self, node: nodes.Network, file_scope: Scope) -> Program | None:
+        """The program that the chooser's answers make of a network; None where mistakes prevent it."""
+        self.main_source = node.span.source.name
+        scope = Scope(file_scope, {"channels": Dynamic(self._channels)})
+        for statement in node.body:
+            if isinstance(statement, nodes.OpDef):
+                scope.names[statement.name] = UserOp(statement, scope)
+        given = self._input(node, scope)
+        self.shape = given
+        rest = [s for s in node.body if not isinstance(s, nodes.Input | nodes.Classes | nodes.OpDef)]
+        self.run(rest, scope, self._statement)
+        self._check_end(node)
+        if given is None or self.shape is None:
+            return None
+        return Program(
+            node.name, given, self.classes, self.stem or (), tuple(self.body_parts), self.head or (),
+            self.encoding, {path: draw.value for path, draw in self.draws.items()},
+            node.name if node.kind == "space" else "", node.span,
+        )  # fmt: skip
+
+    def _channels(self) -> Any:
+        return POISON if self.shape is None else self.shape[0]
+
+    # Settings -----------------------------------------------------------------------------
+
+    def _input(self, node: nodes.Network, scope: Scope) -> Shape:
+        shape: Shape = None
+        for statement in node.body:
+            if isinstance(statement, nodes.Input):
+                shape = self._input_shape(statement)
+            elif isinstance(statement, nodes.Classes):
+                try:
+                    self.classes = self.whole(statement.value, scope, "the number of classes", 1)
+                    scope.names["classes"] = self.classes
+                except Stop:
+                    scope.names["classes"] = POISON
+        return shape
+
+    def _input_shape(self, node: nodes.Input) -> Shape:
+        dims = node.shape.dims
+        if not 1 <= len(dims) - 1 <= 3:
+            self.report.error("E404", node.shape.span, f"an input has channels and 1 to 3 dimensions, but this has {len(dims)} numbers",
+                              helps=("write channels first: `3x32x32`",))  # fmt: skip
+            return None
+        if min(dims) < 1 or max(dims) > 2**16:
+            self.report.error("E303", node.shape.span, "every size of an input must be from 1 to 65,536")
+            return None
+        return dims
+
+    def _encoding(self, node: nodes.Encoding, scope: Scope) -> None:
+        for setting in node.settings:
+            if setting.name not in ENCODING_SETTINGS:
+                self.report.error("E308", setting.name_span, f"there is no setting `{setting.name}`",
+                                  helps=("the settings are `unit` and `compression`",))  # fmt: skip
+                continue
+            self.encoding[setting.name] = self.whole(setting.value, scope, f"`{setting.name}`", 1)
+
+    # Sections -----------------------------------------------------------------------------
+
+    def _statement(self, node: Any, scope: Scope) -> None:
+        match node:
+            case nodes.Section():
+                self._section(node, scope)
+            case nodes.Encoding():
+                self._encoding(node, scope)
+            case nodes.Require():
+                self.requirements.append((node, scope))
+
+    def _section(self, node: nodes.Section, scope: Scope) -> None:
+        self._check_order(node)
+        if self.shape is None:
+            self._blind(node, scope)
+            return
+        if len(self.shape) == 1 and node.kind == "block":
+            self.report.fail("E405", node.keyword_span, "a block needs a spatial input, but this is a vector")
+        before = self.shape
+        self.shape = None
+        if node.kind == "block":
+            block, self.shape = self.block(node, Scope(scope, {"channels": before[0]}), before)
+            if block is not None:
+                self.body_parts.append(block)
+            return
+        inner = Scope(scope, {"channels": before[0]})
+        with self._section_path(node):
+            stages, self.shape = self.body(node.body, inner, before)
+        if node.kind == "transition":
+            self.body_parts.append(Transition(stages, node.span))
+        elif node.kind == "stem":
+            self.stem = stages
+        else:
+            self.head = stages
+            self._check_classes(node)
+
+    @contextmanager
+    def _section_path(self, node: nodes.Section) -> Iterator[None]:
+        name = node.kind
+        if name == "transition":
+            name = f"transition[{self.transition_count}]"
+            self.transition_count += 1
+        self.positions = [name]
+        with self._at(name):
+            yield
+        self.positions = []
+
+    def _blind(self, node: nodes.Section, scope: Scope) -> None:
+        """After a mistake that leaves the incoming shape unknown, look at what can be seen without it."""
+        if node.kind == "head" and self.head is None:
+            self.head = ()
+        inner = Scope(scope, {"channels": POISON})
+        if node.kind != "block":
+            self.body(node.body, inner, None)
+
+    def _check_order(self, node: nodes.Section) -> None:
+        if self.head is not None:
+            self.report.fail("E205", node.keyword_span, f"a `{node.kind}` cannot stand after the head")
+        if node.kind == "stem" and (self.body_parts or self.stem is not None):
+            self.report.fail("E205", node.keyword_span, "the stem must come first, and once")
+
+    def _check_classes(self, node: nodes.Section) -> None:
+        if self.shape is None or self.classes is None or self.shape == (self.classes,):
+            return
+        self.report.error(
+            "E407", node.keyword_span,
+            f"the head gives {shown(self.shape)}, but the network has {self.classes} classes",
+            helps=("end it with `global_avg_pool -> linear(classes)`",),
+        )  # fmt: skip
+
+    def _check_end(self, node: nodes.Network) -> None:
+        if self.head is None and not self.report.found:
+            self.report.error("E205", node.name_span, f"`{node.name}` has no head",
+                              helps=("add `head { global_avg_pool -> linear(classes) }`",))  # fmt: skip
+
+    # Requirements -------------------------------------------------------------------------
+
+    def unmet(self, costs: Any) -> nodes.Require | None:
+        """The first requirement that does not hold for a network of these costs."""
+        for node, scope in self.requirements:
+            inner = Scope(scope, {name: getattr(costs, name) for name in COSTS})
+            if not self.condition(node.condition, inner, "require"):
+                return node
+        return None
+
+
+def file_scope(items: Sequence[nodes.Item], elaborator: Elaborator, imported: Scope | None = None) -> Scope:
+    """The scope of a file's ops and lets; a let that draws is evaluated when it is first used."""
+    scope = Scope(imported)
+    for item in items:
+        if isinstance(item, nodes.OpDef):
+            scope.names[item.name] = UserOp(item, scope)
+    for item in items:
+        if isinstance(item, nodes.Let):
+            scope.names[item.name] = Dynamic(_once(item, scope, elaborator))
+    return scope
+
+
+def _once(node: nodes.Let, scope: Scope, elaborator: Elaborator) -> Any:
+    memo: list[Any] = []
+
+    def get() -> Any:
+        if not memo:
+            memo.append(POISON)  # a let that uses itself finds this
+            try:
+                with elaborator._at(), elaborator.bound_to(node.name):
+                    memo[0] = elaborator.evaluate(node.value, scope)
+            except Stop:
+                memo[0] = POISON
+        return memo[0]
+
+    return get
