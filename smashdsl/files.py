@@ -1,0 +1,151 @@
+"""Reading and writing files so that a failure leaves nothing half-written.
+
+Takes paths and bytes, text or plain JSON data; gives them back, or raises `SmashError` with the
+cause and a way out. A written file is either the old one or the new one, never a part.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import secrets
+import stat
+from pathlib import Path
+from typing import Any
+
+from smashdsl.diagnostics.diagnostic import Diagnostic, SmashError
+
+MAX_JSON = 64 * 2**20
+MAX_FILE = 16 * 2**30
+
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NO_RIGHT = (errno.EACCES, errno.EPERM, errno.EROFS)
+
+
+def write_atomic(path: str | Path, data: bytes | str) -> None:
+    """Write a whole file at once: on any failure the old file, if any, is still there.
+
+    Text is written as UTF-8 with its line ends as they are. A link is followed; a device or pipe is
+    written directly.
+
+    Raises:
+        SmashError: E921 a folder stands there, E922 no space is left, E920 anything else.
+    """
+    content = data.encode() if isinstance(data, str) else data
+    target = Path(path).resolve()
+    try:
+        if target.exists() and not stat.S_ISREG(target.stat().st_mode):
+            target.write_bytes(content)
+        else:
+            _replace(target, content)
+    except OSError as error:
+        raise _unwritable(Path(path), error) from error
+
+
+def _replace(target: Path, content: bytes) -> None:
+    temporary = target.with_name(f".{target.name[:64]}.{secrets.token_hex(4)}.tmp")
+    if target.exists() and not os.access(target, os.W_OK):
+        raise PermissionError(errno.EACCES, "write-protected")
+    mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666
+    handle = os.open(
+        temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0), mode
+    )
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def write_json(path: str | Path, value: Any) -> None:
+    """Write plain data as indented JSON, atomically; raises like `write_atomic`."""
+    write_atomic(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def make_folder(path: str | Path) -> Path:
+    """Make a folder and those above it, unless they exist.
+
+    Raises:
+        SmashError: E920 or E922, with the cause.
+    """
+    folder = Path(path)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    return folder
+
+
+def read_bytes(path: str | Path, limit: int = MAX_FILE) -> bytes:
+    """A file's bytes.
+
+    Raises:
+        SmashError: E923 when it cannot be read or is longer than `limit` bytes.
+    """
+    file = Path(path)
+    try:
+        if file.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "it is a folder")
+        with file.open("rb") as handle:
+            content = handle.read(limit + 1)
+    except OSError as error:
+        reason = "it does not exist" if isinstance(error, FileNotFoundError) else _reason(error)
+        raise fail("E923", f"cannot read `{file}`: {reason}") from error
+    if len(content) > limit:
+        raise fail("E923", f"cannot read `{file}`: it is larger than {limit:,} bytes")
+    return content
+
+
+def read_json(path: str | Path, limit: int = MAX_JSON) -> Any:
+    """The plain data of a JSON file.
+
+    Raises:
+        SmashError: E923 when it cannot be read, E924 when it does not hold JSON.
+    """
+    content = read_bytes(path, limit)
+    try:
+        return json.loads(content)
+    except json.JSONDecodeError as error:
+        reason = f"{error.msg} at line {error.lineno}, column {error.colno}"
+    except UnicodeDecodeError:
+        reason = "it is not text in UTF-8"
+    except RecursionError:
+        reason = "it is nested too deeply"
+    except ValueError as error:
+        reason = str(error)
+    raise fail("E924", f"`{path}` does not hold JSON: {reason}")
+
+
+def fail(code: str, message: str, *helps: str) -> SmashError:
+    """A `SmashError` about a file or a run, which has no place in a program's text."""
+    return SmashError(Diagnostic(code, message, helps=helps))
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
+
+
+def _unwritable(path: Path, error: OSError) -> SmashError:
+    if error.errno == errno.EISDIR:
+        return fail("E921", f"cannot write `{path}`: it is a folder", "name a file inside it")
+    if error.errno in _NO_SPACE:
+        return fail(
+            "E922", f"cannot write `{path}`: no space is left",
+            "free some space, or write to another disk; the old file is unharmed",
+        )  # fmt: skip
+    if isinstance(error, FileNotFoundError):
+        help_ = f"make the folder `{path.parent}` first"
+    elif isinstance(error, FileExistsError):
+        help_ = "a file of that name is in the way: choose another name, or move it"
+    elif isinstance(error, NotADirectoryError):
+        help_ = f"`{path.parent}` is not a folder"
+    elif error.errno in _NO_RIGHT:
+        help_ = "choose a place where you may write, or change the permissions"
+    else:
+        help_ = "choose another place or name"
+    return fail("E920", f"cannot write `{path}`: {_reason(error)}", help_)

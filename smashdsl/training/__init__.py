@@ -1,0 +1,1 @@
+"""Data sets and the ordinary training of one network."""
