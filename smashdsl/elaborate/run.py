@@ -1,0 +1,70 @@
+"""One elaboration from start to end: a `Definition` and a chooser → an `Elaborated` program."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from smashdsl.diagnostics.diagnostic import InternalError, SmashError
+from smashdsl.elaborate.draws import Chooser, Draw
+from smashdsl.elaborate.limits import DEFAULT, Limits
+from smashdsl.elaborate.modules import Module
+from smashdsl.elaborate.network import Elaborator, file_scope
+from smashdsl.elaborate.report import Report, Stop
+from smashdsl.elaborate.values import Scope
+from smashdsl.ir import Program
+from smashdsl.plan import Plan, build_plan
+from smashdsl.syntax import nodes
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A network as written, with the file around it."""
+
+    module: Module
+    network: nodes.Network
+
+    @property
+    def is_space(self) -> bool:
+        return self.network.kind == "space"
+
+
+@dataclass(frozen=True)
+class Elaborated:
+    """A program with its plan, the draws that made it, and the first requirement it fails, if any."""
+
+    program: Program
+    plan: Plan
+    draws: dict[str, Draw]
+    unmet: nodes.Require | None
+    elaborator: Elaborator
+
+
+def module_scope(module: Module, elaborator: Elaborator) -> Scope:
+    """The ops and lets of a file and of the files it uses."""
+    imported = Scope()
+    for used in module.uses:
+        imported.names.update(module_scope(used, elaborator).names)
+    return file_scope(module.tree.items, elaborator, imported)
+
+
+def elaborate(definition: Definition, chooser: Chooser | None, limits: Limits = DEFAULT) -> Elaborated:
+    """Elaborate a network; the first mistake ends it.
+
+    Raises:
+        SmashError: the network, with these draws, has a mistake.
+    """
+    report = Report(first_only=True)
+    elaborator = Elaborator(report, chooser, limits=limits)
+    try:
+        program = elaborator.network(definition.network, module_scope(definition.module, elaborator))
+        if program is None:
+            raise InternalError(f"{definition.network.name} gave neither a program nor a mistake")
+        return finish(elaborator, program)
+    except Stop:
+        raise SmashError(report.diagnostics) from None
+
+
+def finish(elaborator: Elaborator, program: Program) -> Elaborated:
+    """Plan a program that elaborated without mistakes, and look at its requirements."""
+    plan = build_plan(program)
+    return Elaborated(program, plan, elaborator.draws, elaborator.unmet(plan.costs), elaborator)
