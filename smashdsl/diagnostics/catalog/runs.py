@@ -14,53 +14,55 @@ ENTRIES = (
     Entry(
         "E921",
         "a folder is in the way",
-        "A file was to be written where a folder is. Name a file inside that folder, or another\n"
-        "name.",
+        "A file was to be written where a folder is. Name a file inside that folder, or\n"
+        "another name.",
     ),
     Entry(
         "E922",
         "no space is left",
-        "The disk is full, or a quota is used up. Nothing was half-written: an older file of that\n"
-        "name is unharmed. Free some space, or write to another disk, and run the command again.",
+        "The disk is full, or a quota is used up. Nothing was half-written: an older file of\n"
+        "that name is unharmed. Free some space, or write to another disk, and run the\n"
+        "command again.",
     ),
     Entry(
         "E923",
         "a file of a run cannot be read",
-        "A settings file, a genome or a checkpoint is missing, is a folder, may not be read, or is\n"
-        "far too large to be what it should be. The message says which.",
+        "A settings file, a genome or a checkpoint is missing, is a folder, may not be read,\n"
+        "or is far too large to be what it should be. The message says which.",
     ),
     Entry(
         "E924",
         "not JSON",
-        "The file should hold JSON but does not; the message says where it breaks. The tool writes\n"
-        "such files whole or not at all, so it was probably edited or comes from elsewhere.",
+        "The file should hold JSON but does not; the message says where it breaks. The tool\n"
+        "writes such files whole or not at all, so it was probably edited or comes from\n"
+        "elsewhere.",
     ),
     Entry(
         "E930",
         "no such data",
-        "`--data` takes `digits` (scikit-learn's handwritten digits, which need no download) or the\n"
-        "path of a parquet file or of a folder with `train-*.parquet`.",
+        "`--data` takes `digits` (scikit-learn's handwritten digits, which need no download)\n"
+        "or the path of a parquet file or of a folder with `train-*.parquet`.",
     ),
     Entry(
         "E931",
         "no parquet files that can be read",
-        "A folder of images needs files whose names, or whose folder's name, start with `train`; a\n"
-        "`test-*` or `valid*` file beside them is the test set, and without one a fifth of the\n"
-        "examples is held out. One path must lead to one data set.",
+        "A folder of images needs files whose names, or whose folder's name, start with\n"
+        "`train`; a `test-*` or `valid*` file beside them is the test set, and without one a\n"
+        "fifth of the examples is held out. One path must lead to one data set.",
     ),
     Entry(
         "E932",
         "columns that cannot be images or labels",
-        "A data set needs one column of images and one of integers that number the classes, called\n"
-        "`label` where there are several. Images are a struct with a field `bytes` that holds a JPEG\n"
-        "or PNG, as the Hugging Face hub has them, or voxel grids of fixed size, one byte a voxel,\n"
-        "with their shape in the file's metadata (`shape: 32,32,32`).",
+        "A data set needs one column of images and one of integers that number the classes,\n"
+        "called `label` where there are several. Images are a struct with a field `bytes`\n"
+        "that holds a JPEG or PNG, as the Hugging Face hub has them, or voxel grids of fixed\n"
+        "size, one byte a voxel, with their shape in the file's metadata (`shape: 32,32,32`).",
     ),
     Entry(
         "E933",
         "an image that cannot be decoded",
-        "The row named in the message holds no image, a damaged one, or one of a kind that is not\n"
-        "supported (more than 8 bits a channel, more than 16 million pixels).",
+        "The row named in the message holds no image, a damaged one, or one of a kind that is\n"
+        "not supported (more than 8 bits a channel, more than 16 million pixels).",
     ),
     Entry(
         "E934",
@@ -70,14 +72,15 @@ ENTRIES = (
     Entry(
         "E935",
         "a label out of range",
-        "Labels count the classes from 0. Every row needs one, and where the file names its classes\n"
-        "none may be beyond them.",
+        "Labels count the classes from 0. Every row needs one, and where the file names its\n"
+        "classes none may be beyond them.",
     ),
     Entry(
         "E936",
         "too few examples",
-        "Examples for validation, and for testing where the set has no test files, are taken from\n"
-        "every class in proportion, so every class needs at least two examples for each cut.",
+        "Examples for validation, and for testing where the set has no test files, are taken\n"
+        "from every class in proportion, so every class needs at least two examples for each\n"
+        "cut.",
     ),
     Entry(
         "E937",
@@ -100,15 +103,15 @@ ENTRIES = (
     Entry(
         "E940",
         "a damaged checkpoint",
-        "The file is no checkpoint, is cut off, or lacks parts. Checkpoints are written whole or not\n"
-        "at all, so it was probably damaged later. Delete it to start again.",
+        "The file is no checkpoint, is cut off, or lacks parts. Checkpoints are written whole\n"
+        "or not at all, so it was probably damaged later. Delete it to start again.",
     ),
     Entry(
         "E941",
         "a checkpoint of something else",
-        "The checkpoint was written for another space, network, data set or other settings, or by a\n"
-        "version with another encoding; the message says what differs. Going on from it would mix\n"
-        "two runs. Use another run directory, or the settings of that run.",
+        "The checkpoint was written for another space, network, data set or other settings,\n"
+        "or by a version with another encoding; the message says what differs. Going on from\n"
+        "it would mix two runs. Use another run directory, or the settings of that run.",
     ),
     Entry(
         "E942",
