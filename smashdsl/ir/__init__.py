@@ -14,3 +14,4 @@ from smashdsl.ir.program import Stage as Stage
 from smashdsl.ir.program import Transition as Transition
 from smashdsl.ir.program import all_ops as all_ops
 from smashdsl.ir.program import flat as flat
+from smashdsl.ir.text import program_text as program_text

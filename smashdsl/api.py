@@ -1,0 +1,228 @@
+"""The Python interface: load a text, and use what it defines.
+
+`load` gives a `Space` or a `Program`; everything else is a method of these. What a method needs beyond
+the language (torch, networkx, the drawing engine) is imported when it is called.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from smashdsl.diagnostics.diagnostic import Diagnostic, SmashError
+from smashdsl.diagnostics.span import Source
+from smashdsl.diagnostics.similar import did_you_mean
+from smashdsl.elaborate.modules import Module, load_module
+from smashdsl.elaborate.run import Definition, elaborate
+from smashdsl.ir import Program as ProgramIR
+from smashdsl.ir import content_hash, program_text
+from smashdsl.plan import Costs, Plan, build_plan
+from smashdsl.space import library
+from smashdsl.syntax import load_source
+
+if TYPE_CHECKING:
+    import networkx
+    import torch
+
+    from smashdsl.backends.encoding import Encoding
+
+
+def load(path: str | os.PathLike[str], name: str | None = None) -> Program | Space:
+    """Read a `.smash` file and give its program or space.
+
+    Args:
+        path: the file.
+        name: which of its networks; not needed where there is one.
+
+    Raises:
+        SmashError: the file cannot be read, has mistakes, or no network of that name.
+
+    >>> import smashdsl
+    >>> smashdsl.load("specs/resnet20.smash").costs.params
+    295418
+    """
+    return _pick(load_module(load_source(os.fspath(path))), name)
+
+
+def loads(text: str, name: str | None = None, *, filename: str = "<text>") -> Program | Space:
+    """Like `load`, from a text; `filename` is what errors call it, and where `use` starts from."""
+    return _pick(load_module(Source(filename, text)), name)
+
+
+def _pick(module: Module, name: str | None) -> Program | Space:
+    definition = choose(module, name)
+    if definition.is_space:
+        return Space(definition)
+    made = elaborate(definition, None)
+    return Program(made.program, made.plan)
+
+
+def choose(module: Module, name: str | None) -> Definition:
+    """The network of that name in a module, or its only one.
+
+    Raises:
+        SmashError: E206, when there is none or no name says which.
+    """
+    networks = {network.name: network for network in module.networks()}
+    if name is None and len(networks) == 1:
+        return Definition(module, next(iter(networks.values())))
+    if name in networks:
+        return Definition(module, networks[name])
+    listed = ", ".join(f"`{known}`" for known in networks) or "no program and no space"
+    if name is None:
+        problem = f"{module.source.name} defines {listed}"
+        raise SmashError(Diagnostic("E206", problem, helps=("say which one by its name",) if networks else ()))
+    close = did_you_mean(name, networks)
+    helps = (f"did you mean `{close}`?",) if close else (f"the file defines {listed}",)
+    raise SmashError(Diagnostic("E206", f"{module.source.name} has no network `{name}`", helps=helps))
+
+
+class Program:
+    """One concrete network: its text, graphs, pictures, encoding, module and standalone source."""
+
+    def __init__(self, ir: ProgramIR, plan: Plan | None = None, space: Space | None = None) -> None:
+        self.ir = ir
+        self.space = space
+        self._plan = plan
+
+    def __repr__(self) -> str:
+        costs = self.costs
+        return f"<Program {self.name}: {costs.params:,} parameters, {costs.flops:,} multiply-adds>"
+
+    @property
+    def name(self) -> str:
+        return self.ir.name
+
+    @property
+    def genome(self) -> Mapping[str, Any]:
+        """The draws that made it, path to value; empty for a program written by hand."""
+        return self.ir.genome
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 of the canonical form: equal for the same network however it was written."""
+        return content_hash(self.ir)
+
+    @property
+    def text(self) -> str:
+        """The normal form as `.smash` text."""
+        return program_text(self.ir)
+
+    @property
+    def plan(self) -> Plan:
+        """Flat steps with every shape and weight slot."""
+        if self._plan is None:
+            self._plan = build_plan(self.ir)
+        return self._plan
+
+    @property
+    def costs(self) -> Costs:
+        """Parameters, multiply-adds of convolutions and linear layers, activations, depth."""
+        return self.plan.costs
+
+    def graph(self, view: str = "layers") -> networkx.MultiDiGraph:
+        """The network as a networkx graph: `layers` (unrolled) or `banks` (the paper's figures)."""
+        from smashdsl.backends.graph import graph
+
+        return graph(self.ir, view)
+
+    def render(self, view: str = "layers", format: str = "svg", **options: Any) -> bytes | str:
+        """A picture: `view` is layers, banks or encoding; `format` svg, png, pdf, dot or text."""
+        if view == "encoding":
+            from smashdsl.backends.picture import encoding_picture
+
+            return encoding_picture(self.encode(), format)
+        from smashdsl.backends.render import render
+
+        return render(self.ir, view=view, format=format, **options)
+
+    def encode(self) -> Encoding:
+        """The encoding tensor `c`, of shape (1, C, H, W), with the table of its channels."""
+        from smashdsl.backends.encoding import encode
+
+        return encode(self, self.space)
+
+    def module(self, seed: int | None = 0) -> torch.fx.GraphModule:
+        """A `torch.fx.GraphModule` with freshly initialised weights, named by slot."""
+        from smashdsl.backends.module import build_module
+
+        return build_module(self.plan, seed=seed)
+
+    def export(self, path: str | os.PathLike[str] | None = None) -> str:
+        """Standalone Python source that needs only torch; also written to `path`, if given."""
+        from smashdsl.backends.source import export_source
+        from smashdsl.files import write_atomic
+
+        source = export_source(self.ir)
+        if path is not None:
+            write_atomic(path, source)
+        return source
+
+    def _repr_svg_(self) -> str:
+        picture = self.render("banks" if self.ir.blocks else "layers")
+        return picture if isinstance(picture, str) else picture.decode()
+
+
+class Space:
+    """A network with choices left open."""
+
+    def __init__(self, definition: Definition) -> None:
+        self.definition = definition
+
+    def __repr__(self) -> str:
+        return f"<Space {self.name}>"
+
+    @property
+    def name(self) -> str:
+        return self.definition.network.name
+
+    def sample(self, seed: int = 0) -> Program:
+        """The program that a seed draws: the same on every platform.
+
+        Raises:
+            SmashError: 1,000 draws in a row were rejected by a requirement.
+        """
+        return self._program(library.sample(self.definition, seed))
+
+    def rebuild(self, genome: Mapping[str, Any]) -> Program:
+        """The program of a genome (path of a draw to its value).
+
+        Raises:
+            SmashError: the genome does not fit the space.
+        """
+        return self._program(library.rebuild(self.definition, genome))
+
+    def mutate(self, program: Program, seed: int = 0, rate: float | None = None) -> Program:
+        """A program that differs in some draws; `rate` is each draw's chance (about one draw if None)."""
+        genome = self.genome_of(program)
+        return self._program(library.mutate(self.definition, genome, seed, rate))
+
+    def neighbours(self, program: Program) -> Iterator[Program]:
+        """All programs that differ in one draw."""
+        for made in library.neighbours(self.definition, self.genome_of(program)):
+            yield self._program(made)
+
+    def genome_of(self, program: Program) -> Mapping[str, Any]:
+        """The draws that make this program.
+
+        Raises:
+            SmashError: the program is not in the space; the error says where it leaves it.
+        """
+        if program.space is self:
+            return program.genome
+        from smashdsl.space.membership import genome_of
+
+        return genome_of(self.definition, program.ir)
+
+    def contains(self, program: Program) -> bool:
+        """Whether some draws make this program."""
+        try:
+            self.genome_of(program)
+        except SmashError:
+            return False
+        return True
+
+    def _program(self, made: library.Elaborated) -> Program:
+        return Program(made.program, made.plan, self)
