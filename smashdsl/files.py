@@ -23,7 +23,7 @@ _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NO_RIGHT = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
-def write_atomic(path: str | Path, data: bytes | str) -> None:
+def write_atomic(path: str | os.PathLike[str], data: bytes | str) -> None:
     """Write a whole file at once: on any failure the old file, if any, is still there.
 
     Text is written as UTF-8 with its line ends as they are. A link is followed; a device or pipe is
@@ -62,12 +62,12 @@ def _replace(target: Path, content: bytes) -> None:
         raise
 
 
-def write_json(path: str | Path, value: Any) -> None:
+def write_json(path: str | os.PathLike[str], value: Any) -> None:
     """Write plain data as indented JSON, atomically; raises like `write_atomic`."""
     write_atomic(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def make_folder(path: str | Path) -> Path:
+def make_folder(path: str | os.PathLike[str]) -> Path:
     """Make a folder and those above it, unless they exist.
 
     Raises:
@@ -81,7 +81,7 @@ def make_folder(path: str | Path) -> Path:
     return folder
 
 
-def read_bytes(path: str | Path, limit: int = MAX_FILE) -> bytes:
+def read_bytes(path: str | os.PathLike[str], limit: int = MAX_FILE) -> bytes:
     """A file's bytes.
 
     Raises:
@@ -101,7 +101,7 @@ def read_bytes(path: str | Path, limit: int = MAX_FILE) -> bytes:
     return content
 
 
-def read_json(path: str | Path, limit: int = MAX_JSON) -> Any:
+def read_json(path: str | os.PathLike[str], limit: int = MAX_JSON) -> Any:
     """The plain data of a JSON file.
 
     Raises:

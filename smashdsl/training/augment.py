@@ -1,0 +1,64 @@
+"""Random shifts and mirror images, a batch at a time, on the batch's device."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from smashdsl.training.data import Dataset
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """`shift` pixels at most in every direction (the border filled with the mean colour), and
+    whether to mirror half of the images along their last dimension."""
+
+    shift: int = 0
+    mirror: bool = False
+
+    def __call__(self, images: Tensor, generator: torch.Generator) -> Tensor:
+        """Images `(n, channels, *spatial)`, changed as the CPU `generator` says."""
+        if self.shift:
+            images = _shifted(images, self.shift, generator)
+        if self.mirror:
+            images = _mirrored(images, generator)
+        return images
+
+
+NONE = Augmentation()
+
+
+def usual(data: Dataset) -> Augmentation:
+    """What is customary for a data set.
+
+    Handwritten digits stay as they are: mirrored they are others, and at 8x8 a shift cuts them.
+    Other images and grids are shifted by an eighth of their smallest side; all but signals of one
+    dimension are mirrored as well.
+    """
+    if data.name == "digits":
+        return NONE
+    spatial = data.shape[1:]
+    return Augmentation(shift=min(spatial) // 8, mirror=len(spatial) > 1)
+
+
+def _shifted(images: Tensor, reach: int, generator: torch.Generator) -> Tensor:
+    spatial = images.shape[2:]
+    padded = functional.pad(images, [reach] * (2 * len(spatial)))
+    for axis, size in enumerate(spatial, start=2):
+        start = torch.randint(2 * reach + 1, (len(images),), generator=generator)
+        index = (start[:, None] + torch.arange(size)).to(images.device)
+        view = [1] * padded.ndim
+        view[0], view[axis] = len(images), size
+        wanted = list(padded.shape)
+        wanted[axis] = size
+        padded = padded.gather(axis, index.view(view).expand(wanted))
+    return padded
+
+
+def _mirrored(images: Tensor, generator: torch.Generator) -> Tensor:
+    chosen = torch.rand(len(images), generator=generator) < 0.5
+    view = chosen.to(images.device).view(-1, *[1] * (images.ndim - 1))
+    return torch.where(view, images.flip(-1), images)

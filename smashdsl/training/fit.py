@@ -1,0 +1,191 @@
+"""Ordinary training of one network on one data set.
+
+Takes a module that maps images to logits; trains it in place. On a CPU with a fixed number of
+threads the result is the same to the last bit, however often the run was stopped and resumed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from smashdsl.training import checkpoint as checkpoints
+from smashdsl.training.augment import NONE, usual
+from smashdsl.training.batches import Batches
+from smashdsl.training.data import Dataset
+from smashdsl.training.evaluate import Score, evaluate, evaluating
+from smashdsl.training.interrupt import interruptible
+from smashdsl.training.optimise import cosine, descend, make_optimizer, set_rate
+from smashdsl.training.progress import Progress, Silent
+from smashdsl.training.seeds import derive
+
+
+@dataclass(frozen=True)
+class FitSettings:
+    """How to train. `warmup` is the share of the steps in which the learning rate rises; `clip`
+    the largest norm of the gradient; `augment` shifts and mirrors images as is usual for the data.
+    Everything that is left to chance comes from `seed`."""
+
+    epochs: int = 30
+    batch_size: int = 128
+    optimizer: str = "sgd"
+    learning_rate: float = 0.1
+    momentum: float = 0.9
+    weight_decay: float = 5e-4
+    warmup: float = 0.1
+    label_smoothing: float = 0.1
+    clip: float = 5.0
+    augment: bool = True
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What happened in an epoch: the mean training loss, and the accuracy on held-out data."""
+
+    epoch: int
+    loss: float
+    accuracy: float
+    learning_rate: float
+
+
+@dataclass(frozen=True)
+class FitResult:
+    """The course of training, and the last scores; `test` only where it was asked for."""
+
+    history: tuple[Epoch, ...]
+    validation: Score
+    test: Score | None = None
+
+
+def fit(
+    module: nn.Module,
+    data: Dataset,
+    settings: FitSettings | None = None,
+    *,
+    device: torch.device | str = "cpu",
+    checkpoint: Path | None = None,
+    identity: str = "",
+    test: bool = False,
+    progress: Progress | None = None,
+    on_epoch: Callable[[Epoch], None] | None = None,
+) -> FitResult:
+    """Train a module in place and score it.
+
+    Args:
+        module: maps images `(n, *data.shape)` to logits `(n, data.classes)`.
+        data: trains on `train`, reports on `validation`; `test` is left alone unless asked for.
+        settings: how to train.
+        device: where to train; module and data are moved there.
+        checkpoint: a file to resume from if it exists, written every half minute, when the user
+            interrupts and at the end.
+        identity: what is trained, such as the program's hash: a checkpoint of something else is
+            refused.
+        test: also score on the test images, once, at the end.
+        progress: is told about every step.
+        on_epoch: is called after every epoch.
+
+    Raises:
+        SmashError: E92x and E94x, about the checkpoint or a loss that is not finite.
+        KeyboardInterrupt: the user stopped it; the checkpoint is up to date.
+        ValueError: settings out of range.
+    """
+    settings = settings or FitSettings()
+    module.to(device)
+    data = data.to(device)
+    run = _Run(module, data, settings, checkpoint, identity)
+    on_cuda = torch.device(device).type == "cuda"
+    with torch.random.fork_rng(devices=None if on_cuda else []):
+        run.train(progress or Silent(), on_epoch)
+    with evaluating(module):
+        validation = evaluate(module, data.validation)
+        final = evaluate(module, data.test) if test else None
+    return FitResult(tuple(run.history), validation, final)
+
+
+class _Run:
+    """The state of one training run."""
+
+    def __init__(self, module: nn.Module, data: Dataset, settings: FitSettings, path: Path | None,
+                 identity: str) -> None:  # fmt: skip
+        if settings.epochs < 1:
+            raise ValueError(f"training needs at least 1 epoch, not {settings.epochs}")
+        self.module, self.data, self.settings = module, data, settings
+        self.batches = Batches(data.train, settings.batch_size, derive(settings.seed, "fit"))
+        self.augmentation = usual(data) if settings.augment else NONE
+        self.optimizer = make_optimizer(settings.optimizer, module.parameters(),
+                                        settings.learning_rate, settings.weight_decay,
+                                        settings.momentum)  # fmt: skip
+        self.steps = settings.epochs * self.batches.per_epoch
+        self.step = 0
+        self.loss_sum = 0.0
+        self.history: list[Epoch] = []
+        self.identity = {"identity": identity, "settings": dataclasses.asdict(settings),
+                         "data": data.facts()}  # fmt: skip
+        self.save = checkpoints.Saver(path)
+        if path is not None and path.exists():
+            self.resume(path)
+
+    def resume(self, path: Path) -> None:
+        tensors, facts = checkpoints.load(path, needs=("step", "loss_sum", "history"))
+        checkpoints.require_same(path, facts, self.identity)
+        checkpoints.restore(path, tensors, self.module, self.optimizer)
+        self.step, self.loss_sum = facts["step"], facts["loss_sum"]
+        self.history = [Epoch(**entry) for entry in facts["history"]]
+
+    def facts(self) -> dict[str, Any]:
+        history = [dataclasses.asdict(epoch) for epoch in self.history]
+        return {**self.identity, "step": self.step, "loss_sum": self.loss_sum, "history": history}
+
+    def train(self, progress: Progress, on_epoch: Callable[[Epoch], None] | None) -> None:
+        with progress.task("training", self.steps - self.step) as task, interruptible() as stop:
+            while self.step < self.steps:
+                loss = self.one_step()
+                if self.step % self.batches.per_epoch == 0:
+                    self.finish_epoch()
+                    if on_epoch:
+                        on_epoch(self.history[-1])
+                task.advance(note=self.note(loss))
+                done = stop.requested or self.step == self.steps
+                self.save(self.module, self.optimizer, self.facts(), now=done)
+                if stop.requested:
+                    raise KeyboardInterrupt
+
+    def one_step(self) -> float:
+        settings, step = self.settings, self.step
+        seed = derive(settings.seed, "step", step)
+        torch.manual_seed(seed)
+        images, labels = self.batches[step]
+        images = self.augmentation(images, torch.Generator().manual_seed(seed))
+        set_rate(self.optimizer, self.rate(step))
+        self.module.train()
+        loss = functional.cross_entropy(
+            self.module(images), labels, label_smoothing=settings.label_smoothing
+        )
+        value = descend(loss, self.optimizer, settings.clip, step)
+        self.loss_sum += value
+        self.step += 1
+        return value
+
+    def rate(self, step: int) -> float:
+        warmup = round(self.settings.warmup * self.steps)
+        return self.settings.learning_rate * cosine(step, self.steps, warmup)
+
+    def finish_epoch(self) -> None:
+        with evaluating(self.module):
+            score = evaluate(self.module, self.data.validation)
+        number = self.step // self.batches.per_epoch
+        mean = self.loss_sum / self.batches.per_epoch
+        self.history.append(Epoch(number, mean, score.accuracy, self.rate(self.step - 1)))
+        self.loss_sum = 0.0
+
+    def note(self, loss: float) -> str:
+        shown = f"loss {loss:.3f}"
+        return f"{shown}, accuracy {self.history[-1].accuracy:.1%}" if self.history else shown
