@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 from smashdsl.diagnostics.diagnostic import Note
@@ -56,7 +55,7 @@ class Blocks(Stages):
                     self._layer(statement, where, state, shape)
 
         outer_positions, self.positions = self.positions, [f"{state.number}:{self._place(node.span)}"]
-        with self._at(f"block[{state.number}]"):
+        with self.within((f"block[{state.number}]",)):
             self.run(node.body, inner, handle)
         self.positions, self.state = outer_positions, None
         return self._finish(node, state, shape)
@@ -76,28 +75,19 @@ class Blocks(Stages):
         if self.state is not None:
             self.state.broken = True
 
-    @contextmanager
-    def _at(self, *path: str) -> Iterator[None]:
-        """Draws within have this path, whatever loops are around."""
-        outer, self.where = self.where, list(path)
-        try:
-            with self.entered():
-                yield
-        finally:
-            self.where = outer
-
     # Banks --------------------------------------------------------------------------------
 
     def _declare(self, node: nodes.BankDecl, scope: Scope, state: BlockState) -> None:
-        with self.bound_to(node.name):
-            count = 1
-            if node.count is not None:
-                with self.bound_to("count"):
-                    count = self.whole(node.count, scope, "the number of banks", 0)
-            if len(state.banks) + count > self.limits.banks:
-                self.report.fail("E802", node.span, f"a block may have at most {self.limits.banks:,} banks")
-            with self.bound_to("size"):
-                size = self.whole(node.size, scope, "the size of a bank", 1)
+        count = 1
+        if node.count is not None:
+            self.binding.append(f"{node.name}.count")
+            count = self.whole(node.count, scope, "the number of banks", 0)
+            self.binding.pop()
+        if len(state.banks) + count > self.limits.banks:
+            self.report.fail("E802", node.span, f"a block may have at most {self.limits.banks:,} banks")
+        self.binding.append(f"{node.name}.size")
+        size = self.whole(node.size, scope, "the size of a bank", 1)
+        self.binding.pop()
         if any(family.name == node.name for family in state.families):
             self.report.fail("E203", node.name_span, f"this block has a bank `{node.name}` already")
         scope.names[node.name] = state.declare(node.name, [size] * count, node.count is None)
@@ -172,6 +162,12 @@ class Blocks(Stages):
             found.update(dict.fromkeys(self._members(self.evaluate(item, scope), item)))
         return tuple(found)
 
+    def _banks_as(self, name: str, items: Sequence[nodes.Expr], scope: Scope) -> tuple[int, ...]:
+        self.binding.append(name)
+        banks = self.banks(items, scope)
+        self.binding.pop()
+        return banks
+
     def _members(self, value: Any, node: nodes.Expr) -> tuple[int, ...]:
         if isinstance(value, Family | Banks):
             return value.indices
@@ -237,23 +233,21 @@ class Blocks(Stages):
             self.report.fail("E801", node.span, f"this network has more than {self.limits.layers:,} layers")
         self.fill_span = node.read.span
         self._fill(state, node.read.span)
-        with self._at(f"block[{state.number}]", f"layer[{state.depth}]"):
+        with self.within((f"block[{state.number}]", f"layer[{state.depth}]")):
             try:
                 self._layer_parts(node, scope, state, block_shape)
             finally:
                 state.depth += 1
 
     def _layer_parts(self, node: nodes.Layer, scope: Scope, state: BlockState, block_shape: tuple[int, ...]) -> None:
-        with self.bound_to("read"):
-            reads = self.banks(node.read.banks, scope)
+        reads = self._banks_as("read", node.read.banks, scope)
         channels = self._read(node.read, reads, state)
         state.reads += state.size(reads)
         inner = Scope(scope, {"channels": channels})
         stages, out = self.chain(node.stages, inner, (channels, *block_shape[1:]))
         if out is not None and out[1:] != block_shape[1:]:
             out = self._lost_resolution(node, scope, channels, block_shape, out)
-        with self.bound_to("write"):
-            writes = self.banks(node.write.banks, inner)
+        writes = self._banks_as("write", node.write.banks, inner)
         rule = self._rule(node.write, inner)
         self._write(node.write, writes, out, state)
         state.layers.append(Layer(reads, node.read.reduce or "cat", stages, writes, rule, node.span))
@@ -319,8 +313,7 @@ class Blocks(Stages):
     def _rule(self, node: nodes.Write, scope: Scope) -> str:
         if node.rule is None:
             return "add"
-        with self.bound_to("by"):
-            value = self.evaluate(node.rule, scope)
+        value = self.evaluate_as("by", node.rule, scope)
         name = value.name if isinstance(value, Symbol | BuiltinOp) else ""
         if name == "sum":
             name = "add"

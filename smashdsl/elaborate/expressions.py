@@ -6,7 +6,7 @@ knows the path from the names being bound around it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,7 +20,6 @@ from smashdsl.elaborate.values import (
     SYMBOLS,
     AppliedOp,
     BuiltinOp,
-    Poison,
     Scope,
     Symbol,
     UserOp,
@@ -39,14 +38,17 @@ class Expressions:
     `chooser` is None in a program: there, a draw is an error. `draws` lists the draws made.
     """
 
-    def __init__(self, report: Report, chooser: Chooser | None, limits: Limits = DEFAULT) -> None:
+    def __init__(self, report: Report, chooser: Chooser | None, limits: Limits = DEFAULT,
+                 constants: dict[int, Any] | None = None) -> None:  # fmt: skip
         self.report = report
         self.chooser = chooser
         self.limits = limits
         self.draws: dict[str, Draw] = {}
-        self.where: list[str] = []  # the path of the scope that is being entered
+        self.where: tuple[str, ...] = ()  # the path of the scope that has been entered
+        self.place = ""  # the same, joined
         self.binding: list[str] = []  # the names that the value under evaluation is bound to
         self.iterations = 0
+        self.constants = {} if constants is None else constants  # options that never change, by node
         self._evaluators: dict[type, Callable[[Any, Scope], Any]] = {
             nodes.Number: lambda node, scope: node.value,
             nodes.Bool: lambda node, scope: node.value,
@@ -69,8 +71,18 @@ class Expressions:
     def evaluate(self, node: nodes.Expr, scope: Scope) -> Any:
         """The value of an expression; raises `Stop` when it has none."""
         value = self._evaluators[type(node)](node, scope)
-        if isinstance(value, Poison):
+        if value is POISON:
             raise Stop
+        return value
+
+    def evaluate_as(self, name: str, node: nodes.Expr, scope: Scope) -> Any:
+        """The value of an expression that is bound to a name: its draws are called after it.
+
+        What `Stop` leaves on the stack is taken off where `Stop` is caught.
+        """
+        self.binding.append(name)
+        value = self.evaluate(node, scope)
+        self.binding.pop()
         return value
 
     def whole(self, node: nodes.Expr, scope: Scope, what: str, least: int | None = None) -> int:
@@ -101,24 +113,20 @@ class Expressions:
         return value
 
     @contextmanager
-    def bound_to(self, name: str) -> Iterator[None]:
-        """Draws within are named after what they are bound to."""
-        self.binding.append(name)
-        try:
-            yield
-        finally:
-            self.binding.pop()
-
-    @contextmanager
     def entered(self, *parts: str) -> Iterator[None]:
         """Draws within belong to a deeper scope."""
-        outer, self.binding = self.binding, []
-        self.where.extend(parts)
+        with self.within((*self.where, *parts)):
+            yield
+
+    @contextmanager
+    def within(self, where: tuple[str, ...]) -> Iterator[None]:
+        """Draws within belong to this scope, whatever is around."""
+        outer = self.where, self.place, self.binding
+        self.where, self.place, self.binding = where, ".".join(where), []
         try:
             yield
         finally:
-            del self.where[len(self.where) - len(parts) :]
-            self.binding = outer
+            self.where, self.place, self.binding = outer
 
     def count_iteration(self, span: Span) -> None:
         self.iterations += 1
@@ -131,10 +139,12 @@ class Expressions:
     # Draws --------------------------------------------------------------------------------
 
     def draw_path(self) -> str:
-        name = "".join(
-            part if part.startswith("[") or i == 0 else f".{part}" for i, part in enumerate(self.binding)
-        )
-        path = ".".join((*self.where, name or "draw"))
+        binding = self.binding
+        if len(binding) == 1:
+            name = binding[0]
+        else:
+            name = "".join(p if p[0] == "[" or i == 0 else f".{p}" for i, p in enumerate(binding)) or "draw"
+        path = f"{self.place}.{name}" if self.where else name
         if path not in self.draws:
             return path
         number = 2
@@ -166,19 +176,24 @@ class Expressions:
 
     def _one_of(self, node: nodes.OneOf, scope: Scope) -> Any:
         self._need_chooser(node.span)
-        if len(node.options) == 1 and node.options[0].weight is None:
-            only = node.options[0].value
-            if isinstance(only, nodes.Range | nodes.Comprehension | nodes.Name | nodes.Index | nodes.List):
-                value = self.evaluate(only, scope)
-                if isinstance(value, list | range):
-                    self._count_items(len(value), node.span)
-                    return value[self.choose([_label(v) for v in value], None, node.span)]
-                return value
+        known = self.constants.get(id(node))
+        if known is None:
+            known = self._options(node, scope)
+            if _constant(node):
+                self.constants[id(node)] = known
+        values, labels, weights = known
+        return values[self.choose(labels, weights, node.span)]
+
+    def _options(self, node: nodes.OneOf, scope: Scope) -> tuple[Any, list[Any], list[float] | None]:
+        """The values of the options, their labels and weights; one list or range stands for its members."""
+        values: Any = [self.evaluate(option.value, scope) for option in node.options]
         weights = None
         if any(option.weight for option in node.options):
             weights = [self._weight(option.weight, scope) for option in node.options]
-        values = [self.evaluate(option.value, scope) for option in node.options]
-        return values[self.choose([_label(v) for v in values], weights, node.span)]
+        elif len(values) == 1 and isinstance(values[0], list | range):
+            values = values[0]
+            self._count_items(len(values), node.span)
+        return values, [_label(value) for value in values], weights
 
     def _weight(self, node: nodes.Expr | None, scope: Scope) -> float:
         if node is None:
@@ -236,8 +251,7 @@ class Expressions:
     def _list(self, node: nodes.List, scope: Scope) -> list[Any]:
         result = []
         for number, item in enumerate(node.items):
-            with self.bound_to(f"[{number}]"):
-                result.append(self.evaluate(item, scope))
+            result.append(self.evaluate_as(f"[{number}]", item, scope))
         return result
 
     def _comprehension(self, node: nodes.Comprehension, scope: Scope) -> list[Any]:
@@ -249,8 +263,7 @@ class Expressions:
             inner.names[node.target] = value
             if node.condition is not None and not self.condition(node.condition, inner):
                 continue
-            with self.bound_to(f"[{len(result)}]"):
-                result.append(self.evaluate(node.item, inner))
+            result.append(self.evaluate_as(f"[{len(result)}]", node.item, inner))
         return result
 
     def _count_items(self, count: int, span: Span) -> None:
@@ -342,8 +355,7 @@ class Expressions:
                 self.report.fail("E301", argument.span, f"`{op.name}` has no parameter `{name}`", helps=(signature(op),))
             if name in values:
                 self.report.fail("E301", argument.span, f"`{name}` is given twice")
-            with self.bound_to(name):
-                values[name] = self.evaluate(argument.value, scope)
+            values[name] = self.evaluate_as(name, argument.value, scope)
             spans[name] = argument.value.span
         return AppliedOp(op, values, spans, node.span.text)
 
@@ -413,6 +425,17 @@ def _label(value: Any) -> Any:
     return show(value)
 
 
-def labels_of(values: Iterable[Any]) -> list[Any]:
-    """The genome's names of some options."""
-    return [_label(value) for value in values]
+_LITERALS = (nodes.Number, nodes.Shape, nodes.Bool)
+
+
+def _constant(node: nodes.OneOf) -> bool:
+    """Whether the options are literals, the same wherever they are evaluated."""
+    return all(_literal(o.value) and (o.weight is None or _literal(o.weight)) for o in node.options)
+
+
+def _literal(node: nodes.Expr) -> bool:
+    if isinstance(node, nodes.List):
+        return all(map(_literal, node.items))
+    if isinstance(node, nodes.Range):
+        return _literal(node.start) and _literal(node.stop) and (node.step is None or _literal(node.step))
+    return isinstance(node, _LITERALS)

@@ -136,7 +136,7 @@ class Elaborator(Blocks):
             name = f"transition[{self.transition_count}]"
             self.transition_count += 1
         self.positions = [name]
-        with self._at(name):
+        with self.within((name,)):
             yield
         self.positions = []
 
@@ -198,8 +198,8 @@ def _once(node: nodes.Let, scope: Scope, elaborator: Elaborator) -> Any:
         if not memo:
             memo.append(POISON)  # a let that uses itself finds this
             try:
-                with elaborator._at(), elaborator.bound_to(node.name):
-                    memo[0] = elaborator.evaluate(node.value, scope)
+                with elaborator.within(()):
+                    memo[0] = elaborator.evaluate_as(node.name, node.value, scope)
             except Stop:
                 memo[0] = POISON
         return memo[0]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from smashdsl.diagnostics.diagnostic import InternalError, SmashError
 from smashdsl.elaborate.draws import Chooser, Draw
@@ -22,6 +23,7 @@ class Definition:
 
     module: Module
     network: nodes.Network
+    constants: dict[int, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def is_space(self) -> bool:
@@ -54,7 +56,7 @@ def elaborate(definition: Definition, chooser: Chooser | None, limits: Limits = 
         SmashError: the network, with these draws, has a mistake.
     """
     report = Report(first_only=True)
-    elaborator = Elaborator(report, chooser, limits=limits)
+    elaborator = Elaborator(report, chooser, limits=limits, constants=definition.constants)
     try:
         program = elaborator.network(definition.network, module_scope(definition.module, elaborator))
         if program is None:

@@ -7,7 +7,6 @@ far as it goes without it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 from typing import Any
 
 from smashdsl.diagnostics.diagnostic import Note
@@ -24,6 +23,7 @@ from smashdsl.syntax import nodes
 Shape = tuple[int, ...] | None
 Handler = Callable[[Any, Scope], None]
 
+_DRAWN = (nodes.OneOf, nodes.OneOfIn)
 _MERGED = ("sum", "mean", "max", "mul", "cat")
 
 
@@ -46,6 +46,7 @@ class Stages(Expressions):
 
     def run(self, body: Sequence[Any], scope: Scope, handler: Handler) -> None:
         """Run statements in order: `let`, `for`, `repeat` and `if` here, the rest by `handler`."""
+        depth = len(self.binding)
         for node in body:
             try:
                 match node:
@@ -61,16 +62,18 @@ class Stages(Expressions):
                     case _:
                         handler(node, scope)
             except Stop:
+                del self.binding[depth:]
                 self.recover(node)
 
     def recover(self, node: Any) -> None:
         """Called after a statement was given up."""
 
     def _let(self, node: nodes.Let, scope: Scope) -> None:
+        depth = len(self.binding)
         try:
-            with self.bound_to(node.name):
-                scope.names[node.name] = self.evaluate(node.value, scope)
+            scope.names[node.name] = self.evaluate_as(node.name, node.value, scope)
         except Stop:
+            del self.binding[depth:]
             scope.names[node.name] = POISON
 
     def _for(self, node: nodes.For, scope: Scope, handler: Handler) -> None:
@@ -94,12 +97,15 @@ class Stages(Expressions):
         return self.condition(node.until, scope, "until")
 
     def _repeat_count(self, node: nodes.Expr, scope: Scope) -> int:
-        with self.bound_to("repeat"):
-            if isinstance(node, nodes.Range):
-                self._need_chooser(node.span)
-                values = self._range(node, scope)
-                return values[self.choose(list(values), None, node.span)]
-            return self.whole(node, scope, "the number of repeats", 0)
+        self.binding.append("repeat")
+        if isinstance(node, nodes.Range):
+            self._need_chooser(node.span)
+            values = self._range(node, scope)
+            count = values[self.choose(list(values), None, node.span)] if values else 0
+        else:
+            count = self.whole(node, scope, "the number of repeats", 0)
+        self.binding.pop()
+        return count
 
     # Chains -------------------------------------------------------------------------------
 
@@ -117,10 +123,12 @@ class Stages(Expressions):
 
     def chain(self, chain: Sequence[nodes.Stage], scope: Scope, shape: Shape) -> tuple[Chain, Shape]:
         stages: list[IRStage] = []
+        depth = len(self.binding)
         for node in chain:
             try:
                 more, shape = self.stage(node, scope, shape)
             except Stop:
+                del self.binding[depth:]
                 more, shape = (), None
             stages.extend(more)
         return tuple(stages), shape
@@ -138,8 +146,7 @@ class Stages(Expressions):
         return self.chain(node.stages, scope, shape)
 
     def _apply(self, node: nodes.Apply, scope: Scope, shape: Shape) -> tuple[Chain, Shape]:
-        with self.bound_to("op") if isinstance(node.op, nodes.OneOf | nodes.OneOfIn) else nullcontext():
-            value = self.evaluate(node.op, scope)
+        value = self.evaluate_as("op", node.op, scope) if isinstance(node.op, _DRAWN) else self.evaluate(node.op, scope)
         if isinstance(value, BuiltinOp | UserOp):
             value = AppliedOp(value, {}, {}, node.span.text)
         if not isinstance(value, AppliedOp):
@@ -212,8 +219,7 @@ class Stages(Expressions):
             if parameter.name in applied.arguments:
                 scope.names[parameter.name] = applied.arguments[parameter.name]
             elif parameter.default is not None:
-                with self.bound_to(parameter.name):
-                    scope.names[parameter.name] = self.evaluate(parameter.default, scope)
+                scope.names[parameter.name] = self.evaluate_as(parameter.name, parameter.default, scope)
             else:
                 self.report.fail("E301", span, f"`{op.name}` needs `{parameter.name}`", helps=(signature(op),),
                                  notes=(Note(f"`{op.name}` is defined here", op.definition.name_span),))  # fmt: skip
