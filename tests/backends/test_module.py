@@ -9,6 +9,7 @@ import pytest
 import torch
 from programs import (
     GLOBAL_POOL,
+    RELU,
     conv,
     densenet_like,
     fractal_like,
@@ -157,6 +158,33 @@ def test_copies_are_complete_and_in_the_same_order(program: Program) -> None:
     with torch.no_grad():
         first.add_(1)
     assert not torch.equal(first, next(network.parameters()))
+
+
+def overwriting(network: nn.Module) -> set[str]:
+    return {name for name, m in network.named_modules() if isinstance(m, nn.ReLU) and m.inplace}
+
+
+def test_a_relu_overwrites_only_what_nothing_else_needs() -> None:
+    both = Combine("sum", ((RELU,), ()))
+    stem = (RELU, conv(4), RELU, RELU, op("tanh"), RELU, conv(4), both, RELU)
+    plan = build_plan(Program("relus", (4, 8, 8), None, stem, (), ()))
+    assert overwriting(build_module(plan)) == {"stem.relu2", "stem.relu5"}
+    assert overwriting(build_module(plan, inplace=False)) == set()
+
+
+def test_values_can_be_kept() -> None:
+    plan = build_plan(resnet_like(stages=1))
+    network = build_module(plan, seed=0, inplace=False)
+    kept = {}
+    for name, module in network.named_modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.register_full_backward_hook(lambda *_: None)
+            module.register_forward_hook(lambda m, x, y, name=name: kept.update({name: y}))
+    x = torch.randn(2, 3, 32, 32)
+    out = network(x)
+    out.sum().backward()
+    assert min(y.min() for y in kept.values()) < 0
+    torch.testing.assert_close(build_module(plan, seed=0)(x), out)
 
 
 def test_channels_last_survives() -> None:

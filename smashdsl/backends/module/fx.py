@@ -8,9 +8,10 @@ keep their modules, and with them their parameters, but are never called.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import nn
@@ -28,6 +29,8 @@ _FOLDS: dict[str, Callable[..., Any]] = {
     "max": torch.maximum,
     "mul": torch.mul,
 }
+# Steps whose gradients need no look at what they gave.
+_NOT_KEPT = {"conv", "depthwise", "linear", "batch_norm", "sum", "cat"}
 
 
 def build_module(
@@ -36,6 +39,7 @@ def build_module(
     seed: int | None = None,
     init: bool = True,
     dtype: torch.dtype | None = None,
+    inplace: bool = True,
 ) -> GraphModule:
     """The network of a plan as a torch module.
 
@@ -50,6 +54,8 @@ def build_module(
             generator is in, and leaves that alone; None draws from torch's generator.
         init: False leaves trainable parameters uninitialised, for weights from elsewhere.
         dtype: of all parameters and buffers, torch's default unless given.
+        inplace: let a relu overwrite its input where nothing else needs that. False keeps every
+            value for hooks to look at, and is a little slower.
 
     Raises:
         ValueError: a registered operation's module does not have the parameters it declared.
@@ -61,8 +67,12 @@ def build_module(
     >>> network(torch.zeros(2, 3, 8, 8)).shape
     torch.Size([2, 10])
     """
+    modules = _modules(plan, seed, init, dtype or torch.get_default_dtype())
+    if inplace:
+        for step in _overwriting(plan):
+            cast("nn.ReLU", modules[step.path]).inplace = True
     network = GraphModule(nn.Module(), Graph(), class_name="Network")
-    for path, module in _modules(plan, seed, init, dtype or torch.get_default_dtype()).items():
+    for path, module in modules.items():
         network.add_submodule(path, module)
     network.graph = _graph(plan)
     network.graph.lint()
@@ -91,6 +101,17 @@ def _modules(plan: Plan, seed: int | None, init: bool, dtype: torch.dtype) -> di
 def _target(step: Step) -> str:
     """Where a step's module is. Branches lie below a `shake` step's own path."""
     return f"{step.path}.mix" if step.op == "shake" else step.path
+
+
+def _overwriting(plan: Plan) -> Iterator[Step]:
+    """The relus that alone read a value which its own backward pass does not need."""
+    steps = _live(plan)
+    readers = Counter(index for step in steps for index in step.inputs)
+    for step in steps:
+        if step.op == "relu":
+            (index,) = step.inputs
+            if plan.steps[index].op in _NOT_KEPT and readers[index] == 1:
+                yield step
 
 
 def _graph(plan: Plan) -> Graph:
