@@ -14,7 +14,8 @@ from lark import Token
 
 from smashdsl.diagnostics.diagnostic import Diagnostic
 from smashdsl.diagnostics.span import Source, Span
-from smashdsl.syntax import mistakes, nodes
+from smashdsl.syntax import nodes
+from smashdsl.syntax.errors import finished
 from smashdsl.syntax.numbers import read_number
 from smashdsl.syntax.precedence import Grouping
 from smashdsl.syntax.tokens import COMBINATORS
@@ -35,31 +36,30 @@ class Rows:
         return parts
 
     def append(self, parts: list[Any]) -> list[Any]:
-        parts[0].append(parts[1])
-        return parts[0]
+        items: list[Any] = parts[0]
+        items.append(parts[1])
+        return items
 
     def append_separated(self, parts: list[Any]) -> list[Any]:
-        items = parts[0]
+        items: list[Any] = parts[0]
         if items and isinstance(items[-1], Token):
-            self.errors.append(mistakes.stray_comma(self.span(items.pop())))
+            self.errors.append(finished.stray_comma(self.span(items.pop())))
         items.append(parts[2])
         return items
 
     def trailing(self, parts: list[Any]) -> list[Any]:
-        items, comma = parts
+        items: list[Any] = parts[0]
+        comma = parts[1]
         if not items or isinstance(items[-1], Token):
-            self.errors.append(mistakes.stray_comma(self.span(comma)))
+            self.errors.append(finished.stray_comma(self.span(comma)))
         else:
             items.append(comma)
         return items
 
-    def skip(self, parts: list[Any]) -> list[Any]:
-        return parts[0]
-
     def only(self, parts: list[Any]) -> Any:
         return parts[0]
 
-    item = statement = postfix = operand = row = stage = index = only
+    item = statement = postfix = operand = row = stage = index = skip = only
 
     def inner(self, parts: list[Any]) -> Any:
         return parts[1]
@@ -68,11 +68,11 @@ class Rows:
         """The statements and the closing brace."""
         return tuple(parts[1]), parts[2]
 
-    def span(self, first: Token | Any, last: Token | Any = None) -> Span:
+    def span(self, first: Any, last: Any = None) -> Span:
         """From the start of one token or node to the end of another."""
         last = first if last is None else last
-        start = first.start_pos if isinstance(first, Token) else first.span.start
-        end = last.end_pos if isinstance(last, Token) else last.span.end
+        start = first.start_pos if type(first) is Token else first.span.start
+        end = last.end_pos if type(last) is Token else last.span.end
         return Span(self.source, start, end)
 
     def items(self, row: list[Any]) -> tuple[Any, ...]:
@@ -96,7 +96,7 @@ class Expressions(Rows):
         try:
             return read_number(text)
         except ValueError as problem:
-            self.errors.append(mistakes.number_out_of_range(self.span(token), str(problem)))
+            self.errors.append(finished.number_out_of_range(self.span(token), str(problem)))
             return 1
 
     def shape(self, parts: list[Any]) -> nodes.Shape:
@@ -107,8 +107,10 @@ class Expressions(Rows):
     def boolean(self, parts: list[Any]) -> nodes.Bool:
         return nodes.Bool(parts[0] == "true", self.span(parts[0]))
 
-    def parenthesised(self, parts: list[Any]) -> nodes.Expr:
+    def parenthesised(self, parts: list[Any]) -> Any:
         return replace(parts[1], span=self.span(parts[0], parts[2]))
+
+    group = parenthesised
 
     def list_literal(self, parts: list[Any]) -> nodes.List:
         return nodes.List(self.items(parts[1]), self.span(parts[0], parts[2]))
@@ -145,7 +147,7 @@ class Expressions(Rows):
         weight = parts[2] if len(parts) == 3 else None
         return nodes.Option(parts[0], weight, self.span(parts[0], parts[-1]))
 
-    def expression(self, parts: list[Any]) -> nodes.Expr:
+    def expression(self, parts: list[Any]) -> Any:
         row = parts[0]
         if len(row) == 1:
             return row[0]
@@ -156,14 +158,14 @@ class Expressions(Rows):
 
     def prefixed(self, parts: list[Any]) -> list[Any]:
         """Rows are built from the right, last item first."""
-        operator, row = parts
-        row.append(operator)
+        row: list[Any] = parts[1]
+        row.append(parts[0])
         return row
 
     def joined(self, parts: list[Any]) -> list[Any]:
-        operand, operator, row = parts
-        row.append(operator)
-        row.append(operand)
+        row: list[Any] = parts[2]
+        row.append(parts[1])
+        row.append(parts[0])
         return row
 
 
@@ -180,11 +182,8 @@ class Builder(Expressions):
     def combine(self, parts: list[Any]) -> nodes.Combine:
         name, _, rows, closing = parts
         if name not in COMBINATORS:
-            self.errors.append(mistakes.unknown_combinator(str(name), self.span(name)))
+            self.errors.append(finished.unknown_combinator(str(name), self.span(name)))
         return nodes.Combine(str(name), tuple(rows), self.span(name, closing))
-
-    def group(self, parts: list[Any]) -> nodes.Chain:
-        return replace(parts[1], span=self.span(parts[0], parts[2]))
 
     def optional(self, parts: list[Any]) -> nodes.Optional:
         return nodes.Optional(parts[0], parts[2], self.span(parts[0], parts[2]))
@@ -253,9 +252,9 @@ class Builder(Expressions):
                 continue
             rule, arguments = reduced
             if len(members) > 1:
-                self.errors.append(mistakes.reduction_among_others(rule, member.span))
+                self.errors.append(finished.reduction_among_others(rule, member.span))
             if not arguments or any(each.name for each in arguments):
-                self.errors.append(mistakes.reduction_of_what(rule, member.span))
+                self.errors.append(finished.reduction_of_what(rule, member.span))
             return nodes.Read(rule, tuple(each.value for each in arguments), span)
         return nodes.Read(None, tuple(members), span)
 

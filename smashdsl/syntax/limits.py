@@ -6,6 +6,8 @@ than `MAX_DEPTH` nodes.
 
 from __future__ import annotations
 
+from dataclasses import fields, is_dataclass
+
 from smashdsl.diagnostics.diagnostic import Diagnostic, SmashError
 from smashdsl.diagnostics.span import Span
 from smashdsl.syntax import nodes
@@ -20,7 +22,7 @@ def too_deep(span: Span) -> SmashError:
     """The error for something nested more than `MAX_DEPTH` levels deep."""
     return SmashError(
         Diagnostic(
-            "E801",
+            "E811",
             f"nested too deeply: more than {MAX_DEPTH} levels",
             Span(span.source, span.start, min(span.end, span.start + 40)),
             label=f"level {MAX_DEPTH + 1} starts here",
@@ -30,14 +32,14 @@ def too_deep(span: Span) -> SmashError:
 
 
 _CHILD_FIELDS: dict[type, tuple[str, ...]] = {
-    kind: tuple(name for name in kind.__slots__ if not name.endswith("span"))
+    kind: tuple(each.name for each in fields(kind) if not each.name.endswith("span"))
     for kind in vars(nodes).values()
-    if isinstance(kind, type) and hasattr(kind, "__dataclass_fields__") and kind is not Span
+    if isinstance(kind, type) and is_dataclass(kind) and kind is not Span
 }
 
 
 def check_depth(file: nodes.File) -> None:
-    """Raise `SmashError` E801 if a path through the tree passes more than `MAX_DEPTH` nodes.
+    """Raise `SmashError` E811 if a path through the tree passes more than `MAX_DEPTH` nodes.
 
     A text of n characters holds no path of more than 4 n nodes, which spares most of the walk.
     """

@@ -12,8 +12,10 @@ from lark import Token
 
 from smashdsl.diagnostics.diagnostic import Diagnostic
 from smashdsl.diagnostics.span import Source, Span
-from smashdsl.syntax import mistakes, nodes
+from smashdsl.syntax import nodes
+from smashdsl.syntax.errors import finished
 from smashdsl.syntax.limits import MAX_DEPTH, too_deep
+from smashdsl.syntax.tokens import span_of
 
 CONDITIONAL, OR, AND, NOT, COMPARISON, RANGE, SUM, PRODUCT, NEGATION, POWER = range(1, 11)
 
@@ -57,21 +59,21 @@ class Grouping:
 
     def _finish(self) -> None:
         if self.row:
-            self.report(mistakes.else_without_if(self._span(self.row[-1])))
+            self.report(finished.else_without_if(self._span(self.row[-1])))
 
     def _next(self) -> str:
         return str(self.row[-1]) if self.row and isinstance(self.row[-1], Token) else ""
 
     def _span(self, token: Token | nodes.Expr) -> Span:
         if isinstance(token, Token):
-            return Span(self.source, token.start_pos, token.end_pos)
+            return span_of(self.source, token)
         return token.span
 
     def _climb(self, lowest: int) -> nodes.Expr:
         left = self._prefixed()
         while self.row:
             operator = self.row[-1]
-            if PRECEDENCE[operator] < lowest:
+            if not isinstance(operator, Token) or PRECEDENCE[operator] < lowest:
                 break
             self.row.pop()
             left = self._joined(left, operator)
@@ -86,7 +88,7 @@ class Grouping:
             raise too_deep(self._span(first))
         operand = self._climb(POWER if first.type == "NEG" else COMPARISON)
         self.depth -= 1
-        span = Span(self.source, first.start_pos, operand.span.end)
+        span = self._span(first).to(operand.span)
         return nodes.Unary(str(first), operand, span)
 
     def _joined(self, left: nodes.Expr, operator: Token) -> nodes.Expr:
@@ -101,7 +103,8 @@ class Grouping:
         else:
             right = self._climb(level if level == POWER else level + 1)
             if level == COMPARISON and PRECEDENCE.get(self._next()) == COMPARISON:
-                self.report(mistakes.chained_comparison(left, operator, right, self.row[-1]))
+                following = self._span(self.row[-1])
+                self.report(finished.chained_comparison(left, str(operator), right, following))
             span = Span(self.source, left.span.start, right.span.end)
             result = nodes.Binary(str(operator), left, right, self._span(operator), span)
         self.depth -= 1
@@ -110,21 +113,21 @@ class Grouping:
     def _range(self, left: nodes.Expr, operator: Token) -> nodes.Expr:
         stop = self._climb(SUM)
         if operator == "step":
-            self.report(mistakes.step_without_range(self._span(operator)))
+            self.report(finished.step_without_range(self._span(operator)))
             return left
         step = None
         if self._next() == "step":
             self.row.pop()
             step = self._climb(SUM)
         if self._next() == "..":
-            self.report(mistakes.range_of_range(self._span(self.row[-1])))
+            self.report(finished.range_of_range(self._span(self.row[-1])))
         span = Span(self.source, left.span.start, (step or stop).span.end)
         return nodes.Range(left, stop, step, span)
 
     def _conditional(self, left: nodes.Expr, operator: Token) -> nodes.Expr:
         condition = self._climb(CONDITIONAL)
         if self._next() != "else":
-            self.report(mistakes.conditional_without_else(self._span(operator)))
+            self.report(finished.conditional_without_else(self._span(operator)))
             return left
         self.row.pop()
         otherwise = self._climb(CONDITIONAL)

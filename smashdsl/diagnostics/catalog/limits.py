@@ -6,7 +6,7 @@ from smashdsl.diagnostics.catalog.entry import Entry
 
 ENTRIES = (
     Entry(
-        "E801",
+        "E811",
         "nested too deeply",
         "Brackets, blocks and expressions may be nested 256 levels deep, and no deeper. The `+`s\n"
         "of a sum count as well: `a + b + c` is `(a + b) + c`, two levels. Give parts of it a\n"
@@ -14,7 +14,7 @@ ENTRIES = (
         "let a = " + "(" * 300 + "1" + ")" * 300 + "\n",
     ),
     Entry(
-        "E802",
+        "E812",
         "a number out of range",
         "A number may have at most 40 digits, counting the zeros that an exponent or a suffix\n"
         "(`k`, `M`, `G`) stands for, and may not be so small that it becomes 0.",

@@ -1,0 +1,1 @@
+"""Syntax mistakes by name, and what was meant."""
