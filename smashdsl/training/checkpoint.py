@@ -134,12 +134,12 @@ class Saver:
         self,
         module: torch.nn.Module,
         optimizer: torch.optim.Optimizer,
-        facts: Mapping[str, Any],
+        facts: Callable[[], Mapping[str, Any]],
         *,
         now: bool = False,
     ) -> None:
         """Write module, optimiser and facts, if it is time or `now`."""
         if self._path is None or not (now or self._clock() - self._last >= self._seconds):
             return
-        save(self._path, {**model_tensors(module), **optimizer_tensors(optimizer)}, facts)
+        save(self._path, {**model_tensors(module), **optimizer_tensors(optimizer)}, facts())
         self._last = self._clock()

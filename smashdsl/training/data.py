@@ -17,8 +17,8 @@ import torch
 from torch import Tensor
 
 from smashdsl.diagnostics.diagnostic import Diagnostic, SmashError
-from smashdsl.diagnostics.span import Span
 from smashdsl.files import fail
+from smashdsl.plan import Plan
 from smashdsl.training.parquet import read_parquet
 from smashdsl.training.progress import Progress, Silent
 from smashdsl.training.raw import Raw, Sources, read_digits
@@ -136,25 +136,27 @@ def load_data(
     return _divided(path.resolve().name, sources, seed, validation)
 
 
-def require_match(data: Dataset, shape: Sequence[int], classes: int | None,
-                  span: Span | None = None) -> None:  # fmt: skip
+def require_match(data: Dataset, plan: Plan) -> None:
     """Refuse data that a network cannot take.
 
-    `shape` is its input `(channels, *spatial)`, `classes` what its file declares, if it does.
-
     Raises:
-        SmashError: E937, at `span`, with both sides and what to write instead.
+        SmashError: E937, where the program was written, with both sides and what to write instead.
     """
+    program = plan.program
     problems, helps = [], []
-    if tuple(shape) != data.shape:
-        problems.append(f"it takes {_by(shape)}, but the images are {_by(data.shape)}")
+    if program.input != data.shape:
+        problems.append(f"it takes {_by(program.input)}, but the images are {_by(data.shape)}")
         helps.append(f"write `input {_by(data.shape)}`")
-    if classes is not None and classes != data.classes:
-        problems.append(f"it tells {classes} classes apart, but the data have {data.classes}")
+    if program.classes not in (None, data.classes):
+        problems.append(f"it has {program.classes} classes, but the data have {data.classes}")
         helps.append(f"write `classes {data.classes}`")
+    elif (out := plan.steps[plan.output].shape) != (data.classes,):
+        problems.append(f"it ends in {_by(out)} numbers, but the data have {data.classes} classes")
+        helps.append("end its head with `global_avg_pool -> linear(classes)`")
     if problems:
-        message = f"the network does not fit the data set `{data.name}`: " + "; ".join(problems)
-        raise SmashError(Diagnostic("E937", message, span, helps=tuple(helps)))
+        message = f"`{program.name}` does not fit the data set `{data.name}`: "
+        raise SmashError(Diagnostic("E937", message + "; ".join(problems), program.span,
+                                    helps=tuple(helps)))  # fmt: skip
 
 
 def _by(shape: Sequence[int]) -> str:

@@ -21,7 +21,7 @@ from smashdsl.training.augment import NONE, usual
 from smashdsl.training.batches import Batches
 from smashdsl.training.data import Dataset
 from smashdsl.training.evaluate import Score, evaluate, evaluating
-from smashdsl.training.interrupt import interruptible
+from smashdsl.training.loop import drive
 from smashdsl.training.optimise import cosine, descend, make_optimizer, set_rate
 from smashdsl.training.progress import Progress, Silent
 from smashdsl.training.seeds import derive
@@ -100,10 +100,8 @@ def fit(
     settings = settings or FitSettings()
     module.to(device)
     data = data.to(device)
-    run = _Run(module, data, settings, checkpoint, identity)
-    on_cuda = torch.device(device).type == "cuda"
-    with torch.random.fork_rng(devices=None if on_cuda else []):
-        run.train(progress or Silent(), on_epoch)
+    run = _Run(module, data, settings, checkpoint, identity, on_epoch)
+    drive(run, "training", progress or Silent(), device)
     with evaluating(module):
         validation = evaluate(module, data.validation)
         final = evaluate(module, data.test) if test else None
@@ -114,10 +112,10 @@ class _Run:
     """The state of one training run."""
 
     def __init__(self, module: nn.Module, data: Dataset, settings: FitSettings, path: Path | None,
-                 identity: str) -> None:  # fmt: skip
+                 identity: str, on_epoch: Callable[[Epoch], None] | None) -> None:  # fmt: skip
         if settings.epochs < 1:
             raise ValueError(f"training needs at least 1 epoch, not {settings.epochs}")
-        self.module, self.data, self.settings = module, data, settings
+        self.module, self.data, self.settings, self.on_epoch = module, data, settings, on_epoch
         self.batches = Batches(data.train, settings.batch_size, derive(settings.seed, "fit"))
         self.augmentation = usual(data) if settings.augment else NONE
         self.optimizer = make_optimizer(settings.optimizer, module.parameters(),
@@ -129,7 +127,7 @@ class _Run:
         self.history: list[Epoch] = []
         self.identity = {"identity": identity, "settings": dataclasses.asdict(settings),
                          "data": data.facts()}  # fmt: skip
-        self.save = checkpoints.Saver(path)
+        self.saver = checkpoints.Saver(path)
         if path is not None and path.exists():
             self.resume(path)
 
@@ -144,19 +142,17 @@ class _Run:
         history = [dataclasses.asdict(epoch) for epoch in self.history]
         return {**self.identity, "step": self.step, "loss_sum": self.loss_sum, "history": history}
 
-    def train(self, progress: Progress, on_epoch: Callable[[Epoch], None] | None) -> None:
-        with progress.task("training", self.steps - self.step) as task, interruptible() as stop:
-            while self.step < self.steps:
-                loss = self.one_step()
-                if self.step % self.batches.per_epoch == 0:
-                    self.finish_epoch()
-                    if on_epoch:
-                        on_epoch(self.history[-1])
-                task.advance(note=self.note(loss))
-                done = stop.requested or self.step == self.steps
-                self.save(self.module, self.optimizer, self.facts(), now=done)
-                if stop.requested:
-                    raise KeyboardInterrupt
+    def advance(self) -> str:
+        loss = self.one_step()
+        if self.step % self.batches.per_epoch == 0:
+            self.finish_epoch()
+            if self.on_epoch:
+                self.on_epoch(self.history[-1])
+        shown = f"loss {loss:.3f}"
+        return f"{shown}, accuracy {self.history[-1].accuracy:.1%}" if self.history else shown
+
+    def save(self, *, now: bool) -> None:
+        self.saver(self.module, self.optimizer, self.facts, now=now)
 
     def one_step(self) -> float:
         settings, step = self.settings, self.step
@@ -185,7 +181,3 @@ class _Run:
         mean = self.loss_sum / self.batches.per_epoch
         self.history.append(Epoch(number, mean, score.accuracy, self.rate(self.step - 1)))
         self.loss_sum = 0.0
-
-    def note(self, loss: float) -> str:
-        shown = f"loss {loss:.3f}"
-        return f"{shown}, accuracy {self.history[-1].accuracy:.1%}" if self.history else shown

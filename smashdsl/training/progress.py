@@ -38,7 +38,7 @@ class Silent:
     """Shows nothing: for scripts, tests and output that is data."""
 
     @contextmanager
-    def task(self, label: str, total: int) -> Iterator[Task]:  # noqa: ARG002
+    def task(self, label: str, total: int) -> Iterator[Task]:
         yield _Quiet()
 
 

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+import smashdsl
 from smashdsl.diagnostics.diagnostic import SmashError
+from smashdsl.plan import Plan
 from smashdsl.training.data import Dataset, load_data, moments, require_match
 from smashdsl.training.splits import cut, sample
 
@@ -76,16 +78,31 @@ def test_unknown_name() -> None:
     assert error.value.diagnostics[0].code == "E930"
 
 
+def plan(text: str) -> Plan:
+    return smashdsl.loads("program p {" + text + "}").plan
+
+
 def test_match_with_a_network(digits: Dataset) -> None:
-    require_match(digits, (1, 8, 8), 10)
-    require_match(digits, (1, 8, 8), None)
+    head = "head { global_avg_pool -> linear(%s) }"
+    require_match(digits, plan("input 1x8x8 classes 10 " + head % "classes"))
+    require_match(digits, plan("input 1x8x8 " + head % 10))
     with pytest.raises(SmashError) as error:
-        require_match(digits, (3, 32, 32), 100)
+        require_match(digits, plan("input 3x32x32 classes 100 " + head % "classes"))
     (found,) = error.value.diagnostics
     assert found.code == "E937"
-    for part in ("3x32x32", "1x8x8", "100", "10"):
+    for part in ("takes 3x32x32", "are 1x8x8", "has 100 classes", "have 10"):
         assert part in found.message
     assert found.helps == ("write `input 1x8x8`", "write `classes 10`")
+
+
+@pytest.mark.parametrize("stages", ["global_avg_pool -> linear(9)", "conv(10, 3)"])
+def test_network_that_does_not_end_in_classes(digits: Dataset, stages: str) -> None:
+    with pytest.raises(SmashError) as error:
+        require_match(digits, plan("input 1x8x8 head {" + stages + "}"))
+    (found,) = error.value.diagnostics
+    assert found.code == "E937"
+    assert "ends in" in found.message
+    assert "linear(classes)" in found.helps[0]
 
 
 def test_moments_agree_with_numpy() -> None:

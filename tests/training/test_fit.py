@@ -166,12 +166,12 @@ def test_checkpoints_are_not_written_at_every_step(tmp_path: Path) -> None:
     saver = checkpoint.Saver(path, seconds=10, clock=lambda: now)
     for step, moment in enumerate((5.0, 11.0, 12.0, 20.0, 21.0)):
         now = moment
-        saver(module, optimizer, {"step": step})
+        saver(module, optimizer, lambda step=step: {"step": step})
         written = checkpoint.load(path)[1]["step"] if path.exists() else None
         assert written == [None, 1, 1, 1, 4][step]
-    saver(module, optimizer, {"step": 5}, now=True)
+    saver(module, optimizer, lambda: {"step": 5}, now=True)
     assert checkpoint.load(path)[1] == {"step": 5}
-    checkpoint.Saver(None)(module, optimizer, {}, now=True)
+    checkpoint.Saver(None)(module, optimizer, dict, now=True)
 
 
 def test_second_interrupt_stops_at_once() -> None:

@@ -1,0 +1,207 @@
+"""One-shot training: a new random architecture each step, one set of weights for all of them.
+
+Takes a space and data; gives a `OneShot` that scores any program of the space with generated
+weights (Brock et al. 2017, algorithm 1). On a CPU with a fixed number of threads the result is the
+same to the last bit, however often the run was stopped and resumed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+from torch.func import functional_call
+from torch.fx import GraphModule
+from torch.nn import functional
+
+from smashdsl.backends.module import build_module
+from smashdsl.hypernet.model import HyperNetSettings
+from smashdsl.hypernet.supernet import Candidate, Layout, Supernet
+from smashdsl.training import checkpoint as checkpoints
+from smashdsl.training.augment import NONE, usual
+from smashdsl.training.batches import Batches
+from smashdsl.training.data import Dataset, require_match
+from smashdsl.training.evaluate import Score, evaluate
+from smashdsl.training.loop import drive
+from smashdsl.training.optimise import cosine, descend, make_optimizer, set_rate
+from smashdsl.training.progress import Progress, Silent
+from smashdsl.training.seeds import derive
+
+CHECKPOINT = "hypernet.safetensors"
+
+
+class Space(Protocol):
+    """Where architectures come from."""
+
+    def sample(self, seed: int) -> Candidate: ...
+    @property
+    def layout(self) -> Layout: ...
+    @property
+    def hash(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class OneShotSettings:
+    """How to train the HyperNet and how to score with it.
+
+    `warmup` is the share of the steps in which the learning rate rises, `clip` the largest norm of
+    the gradient. Scores use statistics from `calibration` training images and the likelihood of
+    `validation` held-out ones, the same for every architecture. Everything that is left to chance
+    comes from `seed`.
+    """
+
+    steps: int = 1000
+    batch_size: int = 64
+    learning_rate: float = 2e-3
+    weight_decay: float = 1e-2
+    warmup: float = 0.05
+    label_smoothing: float = 0.1
+    clip: float = 1.0
+    augment: bool = True
+    calibration: int = 512
+    validation: int = 2000
+    hypernet: HyperNetSettings = field(default_factory=HyperNetSettings)
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class OneShot:
+    """Trained weights of a space, with what it takes to score: see `OneShotSettings`."""
+
+    supernet: Supernet
+    data: Dataset
+    settings: OneShotSettings
+
+    def network(self, program: Candidate) -> GraphModule:
+        """A program with its weights: exactly the function that `score` scores."""
+        images = self.data.train.first(self.settings.calibration).images
+        return self.supernet.network(program, images)
+
+    def score(self, program: Candidate) -> Score:
+        """How well a program does on held-out images with these weights."""
+        return evaluate(self.network(program), self.data.validation.first(self.settings.validation))
+
+
+def train_hypernet(
+    space: Space,
+    data: Dataset,
+    settings: OneShotSettings | None = None,
+    run_dir: Path | None = None,
+    progress: Progress | None = None,
+    device: torch.device | str = "cpu",
+) -> OneShot:
+    """Train the weights of a space.
+
+    Args:
+        space: architectures of step `t` are `space.sample` of a seed made from the run's and `t`.
+        data: must fit the space; `test` is not touched.
+        settings: how to train and score.
+        run_dir: an existing folder that holds the checkpoint: resumed from if it is there, written
+            every half minute, when the user interrupts and at the end.
+        progress: is told about every step.
+        device: where to train.
+
+    Raises:
+        SmashError: E937 the data do not fit; E92x and E94x about the checkpoint or a loss that is
+            not finite; E702 the space yields no sample.
+        KeyboardInterrupt: the user stopped it; the checkpoint is up to date.
+    """
+    settings = settings or OneShotSettings()
+    run = _Run(space, data.to(device), settings, run_dir / CHECKPOINT if run_dir else None, device)
+    drive(run, "training the HyperNet", progress or Silent(), device)
+    run.supernet.requires_grad_(False)
+    return OneShot(run.supernet, run.data, settings)
+
+
+def load_hypernet(
+    space: Space,
+    data: Dataset,
+    settings: OneShotSettings,
+    run_dir: Path,
+    device: torch.device | str = "cpu",
+) -> OneShot:
+    """The weights that a run has trained so far.
+
+    Raises:
+        SmashError: E923 there is no checkpoint, E940 it is damaged, E941 it is of another run.
+    """
+    data = data.to(device)
+    supernet = Supernet(space.layout, settings.hypernet, settings.seed).to(device)
+    path = run_dir / CHECKPOINT
+    tensors, facts = checkpoints.load(path)
+    checkpoints.require_same(path, facts, _identity(space, data, settings))
+    checkpoints.restore(path, tensors, supernet)
+    return OneShot(supernet.requires_grad_(False), data, settings)
+
+
+def _identity(space: Space, data: Dataset, settings: OneShotSettings) -> dict[str, Any]:
+    return {
+        "space": space.hash,
+        "encoding": space.layout.version,
+        "settings": dataclasses.asdict(settings),
+        "data": data.facts(),
+    }
+
+
+class _Run:
+    """The state of one-shot training."""
+
+    def __init__(self, space: Space, data: Dataset, settings: OneShotSettings, path: Path | None,
+                 device: torch.device | str) -> None:  # fmt: skip
+        if settings.steps < 1:
+            raise ValueError(f"training needs at least 1 step, not {settings.steps}")
+        self.space, self.data, self.settings, self.device = space, data, settings, device
+        require_match(data, self.architecture(0).plan)
+        self.supernet = Supernet(space.layout, settings.hypernet, settings.seed).to(device)
+        self.batches = Batches(data.train, settings.batch_size, derive(settings.seed, "oneshot"))
+        self.augmentation = usual(data) if settings.augment else NONE
+        self.optimizer = make_optimizer("adamw", self.supernet.parameters(),
+                                        settings.learning_rate, settings.weight_decay)  # fmt: skip
+        self.step, self.steps = 0, settings.steps
+        self.recent = float("nan")
+        self.identity = _identity(space, data, settings)
+        self.saver = checkpoints.Saver(path)
+        if path is not None and path.exists():
+            self.resume(path)
+
+    def resume(self, path: Path) -> None:
+        tensors, facts = checkpoints.load(path, needs=("step",))
+        checkpoints.require_same(path, facts, self.identity)
+        checkpoints.restore(path, tensors, self.supernet, self.optimizer)
+        self.step = facts["step"]
+
+    def save(self, *, now: bool) -> None:
+        self.saver(
+            self.supernet, self.optimizer, lambda: {**self.identity, "step": self.step}, now=now
+        )
+
+    def architecture(self, step: int) -> Candidate:
+        return self.space.sample(derive(self.settings.seed, "architecture", step))
+
+    def advance(self) -> str:
+        settings, step = self.settings, self.step
+        set_rate(self.optimizer, self.rate(step))
+        value = descend(self.loss(step), self.optimizer, settings.clip, step)
+        self.step += 1
+        self.recent = value if self.recent != self.recent else 0.95 * self.recent + 0.05 * value
+        return f"loss {self.recent:.3f}"
+
+    def loss(self, step: int) -> Tensor:
+        seed = derive(self.settings.seed, "step", step)
+        torch.manual_seed(seed)
+        images, labels = self.batches[step]
+        images = self.augmentation(images, torch.Generator().manual_seed(seed))
+        program = self.architecture(step)
+        module = build_module(program.plan, init=False).to(self.device).train()
+        logits = functional_call(module, self.supernet(program), (images,))
+        return functional.cross_entropy(
+            logits, labels, label_smoothing=self.settings.label_smoothing
+        )
+
+    def rate(self, step: int) -> float:
+        warmup = round(self.settings.warmup * self.steps)
+        return self.settings.learning_rate * cosine(step, self.steps, warmup)
