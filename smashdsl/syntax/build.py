@@ -71,8 +71,8 @@ class Rows:
     def span(self, first: Any, last: Any = None) -> Span:
         """From the start of one token or node to the end of another."""
         last = first if last is None else last
-        start = first.start_pos if type(first) is Token else first.span.start
-        end = last.end_pos if type(last) is Token else last.span.end
+        start: Any = first.start_pos if type(first) is Token else first.span.start
+        end: Any = last.end_pos if type(last) is Token else last.span.end
         return Span(self.source, start, end)
 
     def items(self, row: list[Any]) -> tuple[Any, ...]:
