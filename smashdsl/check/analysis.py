@@ -19,6 +19,7 @@ from smashdsl.elaborate.attributes import attributes
 from smashdsl.elaborate.functions import Uneven, truth
 from smashdsl.elaborate.network import Elaborator
 from smashdsl.elaborate.report import Report, Stop
+from smashdsl.elaborate.stages import DRAWN
 from smashdsl.elaborate.values import AppliedOp, BuiltinOp, Scope, UserOp, type_name
 from smashdsl.ops import OpError
 from smashdsl.syntax import nodes
@@ -306,6 +307,8 @@ class Analysis(Elaborator):
                 self.suspect("E602", span, "there is nothing to draw from", Failure(ValueError(), lists.variables, key))
             for value in options if isinstance(options, list | range) else [options]:
                 rows[(*key, place[hashable(value)])] = value
+        if rows and not variable.born_with:
+            variable.born_with, variable.feasible = variables, frozenset(rows)
         return self.tables.packed(variables, rows) if rows else self._stop()
 
     def _stop(self) -> Any:
@@ -404,7 +407,7 @@ class Analysis(Elaborator):
         return Flow(self.tables.merged(table, channels), self.tables.merged(table, spatial))
 
     def _apply(self, node: nodes.Apply, scope: Scope, shape: Any) -> Any:
-        value = self.evaluate_as("op", node.op, scope)
+        value = self.evaluate_as("op", node.op, scope) if isinstance(node.op, DRAWN) else self.evaluate(node.op, scope)
         return (), self.flows(value, lambda op: self._apply_one(op, node, shape))
 
     def _apply_one(self, value: Any, node: nodes.Apply, shape: Any) -> Any:

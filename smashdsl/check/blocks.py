@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from smashdsl.check.analysis import Analysis, Flow, Undecided
-from smashdsl.check.bankstate import EMPTY, FULL, MAYBE, AbstractBlock, SomeBanks, added, hull, subset_sums
+from smashdsl.check.bankstate import EMPTY, FULL, MAYBE, AbstractBlock, SomeBanks, added, subset_sums
 from smashdsl.check.costs import Total
 from smashdsl.check.tables import Failed, Interval, Table, hashable
 from smashdsl.elaborate.banks import deals_out, filled_by
@@ -607,7 +607,6 @@ class SpaceAnalysis(Analysis):
         if spec.name == "conv" and self._may_be_generated(attrs, weights):
             self.findings.units |= {int(u) for u in self.tables.possible(channels)}
             self.filters += 1
-        low_groups = attrs.get("groups")
         most: dict[str, Any] = {}
         for name, value in attrs.items():
             if isinstance(value, Table):
@@ -615,7 +614,6 @@ class SpaceAnalysis(Analysis):
                 most[name] = _largest(options) if name != "groups" else min(options)
             else:
                 most[name] = value
-        del low_groups
         rank = len(self.tables.possible(shape[1:])[0])
         entering = int(self.tables.bounds(shape[0])[1])
         for slot in spec.slots(entering, rank, most):
@@ -679,5 +677,3 @@ def _largest(options: Sequence[Any]) -> Any:
         return tuple(map(max, zip(*whole, strict=True)))
     return max(options)
 
-
-__all__ = ["SpaceAnalysis", "hull"]

@@ -14,6 +14,7 @@ from itertools import product
 from typing import Any
 
 LIMIT = 2048
+BUDGET = 20_000_000  # rows looked at before an analysis gives up
 
 
 @dataclass(eq=False)
@@ -24,6 +25,17 @@ class Variable:
     path: str
     size: int
     labels: Sequence[Any] = ()
+    born_with: tuple[Variable, ...] = ()  # the variables on which its options depend, and itself
+    feasible: frozenset[Key] = frozenset()  # the combinations of those that there are
+    _projected: dict[tuple[Variable, ...], frozenset[Key]] = field(default_factory=dict)
+
+    def feasible_among(self, variables: tuple[Variable, ...]) -> tuple[tuple[Variable, ...], frozenset[Key]]:
+        """Those of `variables` that its options depend on, with the combinations that there are."""
+        among = tuple(v for v in self.born_with if v in variables)
+        if among not in self._projected:
+            places = [self.born_with.index(v) for v in among]
+            self._projected[among] = frozenset(tuple(key[i] for i in places) for key in self.feasible)
+        return among, self._projected[among]
 
 
 Key = tuple[int, ...]
@@ -52,6 +64,10 @@ class Interval:
         return self.low <= value <= self.high
 
 
+class GaveUp(Exception):
+    """The analysis took too much work."""
+
+
 class Failed(Exception):
     """A lifted function failed for every combination."""
 
@@ -76,6 +92,7 @@ class Tables:
     domain: Domain = field(default_factory=dict)
     known: dict[Hashable, Variable] = field(default_factory=dict)
     made: int = 0
+    work: int = 0
 
     def variable(self, path: str, labels: Sequence[Any]) -> Variable:
         """The variable of a draw: the same one each time that a walk comes by its path again."""
@@ -203,6 +220,9 @@ class Tables:
         first, *rest = tables
         variables = first.variables
         partial = [(key, (value,)) for key, value in self.rows(first)]
+        self.work += len(partial) + 10
+        if self.work > BUDGET:
+            raise GaveUp
         for table in rest:
             shared = [i for i, v in enumerate(table.variables) if v in variables]
             new = [i for i, v in enumerate(table.variables) if v not in variables]
@@ -219,12 +239,14 @@ class Tables:
                 for more, value in index.get(tuple([key[i] for i in places]), ())
             ]
             variables += tuple(table.variables[i] for i in new)
+            self.work += len(partial)
             if len(partial) > limit:
                 return None
         order = sorted(range(len(variables)), key=lambda i: variables[i].number)
         if order != list(range(len(variables))):
             partial = [(tuple([key[i] for i in order]), values) for key, values in partial]
             variables = tuple(variables[i] for i in order)
+        partial = _feasible(variables, partial)
         return variables, [key for key, _ in partial], [values for _, values in partial]
 
     def packed(self, variables: tuple[Variable, ...], rows: dict[Key, Any]) -> Any:
@@ -297,6 +319,18 @@ class Tables:
         """What a computation gives whose outcome was had for each of a table's values."""
         rows = {key: outcomes[_hashable(value)] for key, value in self.rows(table) if _hashable(value) in outcomes}
         return self.packed(table.variables, rows)
+
+
+def _feasible(variables: tuple[Variable, ...], rows: list[tuple[Key, Any]]) -> list[tuple[Key, Any]]:
+    """The rows whose combinations of options there are: tables forget this when they shrink."""
+    for variable in variables if len(variables) > 1 else ():
+        if not variable.born_with:
+            continue
+        among, allowed = variable.feasible_among(variables)
+        if len(among) > 1:
+            places = [variables.index(v) for v in among]
+            rows = [row for row in rows if tuple([row[0][i] for i in places]) in allowed]
+    return rows
 
 
 def _without(variable: Variable, variables: tuple[Variable, ...], rows: dict[Key, Any]) -> Any:

@@ -248,6 +248,7 @@ class Blocks(Stages):
         if out is not None and out[1:] != block_shape[1:]:
             out = self._lost_resolution(node, scope, channels, block_shape, out)
         writes = self._banks_as("write", node.write.banks, inner)
+        self.count_work(len(reads) + len(writes), node.span)
         rule = self._rule(node.write, inner)
         self._write(node.write, writes, out, state)
         state.layers.append(Layer(reads, node.read.reduce or "cat", stages, writes, rule, node.span))

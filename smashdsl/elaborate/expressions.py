@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any
 
 from smashdsl.diagnostics.span import Span
@@ -44,10 +45,12 @@ class Expressions:
         self.chooser = chooser
         self.limits = limits
         self.draws: dict[str, Draw] = {}
+        self.bound: dict[str, tuple[str, Any]] = {}  # per draw, the name and value it ended up in
         self.where: tuple[str, ...] = ()  # the path of the scope that has been entered
         self.place = ""  # the same, joined
         self.binding: list[str] = []  # the names that the value under evaluation is bound to
         self.iterations = 0
+        self.work = 0
         self.constants = {} if constants is None else constants  # options that never change, by node
         self._evaluators: dict[type, Callable[[Any, Scope], Any]] = {
             nodes.Number: lambda node, scope: node.value,
@@ -81,8 +84,12 @@ class Expressions:
         What `Stop` leaves on the stack is taken off where `Stop` is caught.
         """
         self.binding.append(name)
+        before = len(self.draws)
         value = self.evaluate(node, scope)
         self.binding.pop()
+        if len(self.draws) > before and name[0] != "[":
+            for path in islice(reversed(self.draws), len(self.draws) - before):
+                self.bound.setdefault(path, (name, value))
         return value
 
     def whole(self, node: nodes.Expr, scope: Scope, what: str, least: int | None = None) -> int:
@@ -269,6 +276,13 @@ class Expressions:
     def _count_items(self, count: int, span: Span) -> None:
         if count > self.limits.items:
             self.report.fail("E802", span, f"{count:,} items are more than the {self.limits.items:,} allowed")
+        self.count_work(count, span)
+
+    def count_work(self, amount: int, span: Span) -> None:
+        self.work += amount
+        if self.work > self.limits.work:
+            self.report.fail("E802", span, "this network takes too much work to unroll",
+                             f"more than {self.limits.work:,} list items and banks in all")  # fmt: skip
 
     def _index(self, node: nodes.Index, scope: Scope) -> Any:
         base = self.evaluate(node.base, scope)

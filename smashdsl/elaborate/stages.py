@@ -23,7 +23,7 @@ from smashdsl.syntax import nodes
 Shape = tuple[int, ...] | None
 Handler = Callable[[Any, Scope], None]
 
-_DRAWN = (nodes.OneOf, nodes.OneOfIn)
+DRAWN = (nodes.OneOf, nodes.OneOfIn)
 _MERGED = ("sum", "mean", "max", "mul", "cat")
 
 
@@ -146,7 +146,7 @@ class Stages(Expressions):
         return self.chain(node.stages, scope, shape)
 
     def _apply(self, node: nodes.Apply, scope: Scope, shape: Shape) -> tuple[Chain, Shape]:
-        value = self.evaluate_as("op", node.op, scope) if isinstance(node.op, _DRAWN) else self.evaluate(node.op, scope)
+        value = self.evaluate_as("op", node.op, scope) if isinstance(node.op, DRAWN) else self.evaluate(node.op, scope)
         if isinstance(value, BuiltinOp | UserOp):
             value = AppliedOp(value, {}, {}, node.span.text)
         if not isinstance(value, AppliedOp):
