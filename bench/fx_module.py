@@ -28,21 +28,16 @@ from torch.profiler import ProfilerActivity, profile
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from backends.programs import densenet_like, resnet_like  # noqa: E402
 from reference.densenet_bc import DenseNetBC  # noqa: E402
 from reference.resnet20 import ResNet20  # noqa: E402
 from reference.slots import by_slot  # noqa: E402
 
+import smashdsl  # noqa: E402
 from smashdsl.backends.module import build_module  # noqa: E402
-from smashdsl.ir import Program  # noqa: E402
-from smashdsl.plan import build_plan  # noqa: E402
 
 BATCH = 64
 THREADS = 2
-NETWORKS: dict[str, tuple[Program, Callable[[], nn.Module]]] = {
-    "resnet20": (resnet_like(), ResNet20),
-    "densenet_bc": (densenet_like(growth=12, layers=6, stages=3), DenseNetBC),
-}
+NETWORKS: dict[str, Callable[[], nn.Module]] = {"resnet20": ResNet20, "densenet_bc": DenseNetBC}
 
 
 def step(network: nn.Module, images: Tensor, labels: Tensor) -> None:
@@ -70,12 +65,14 @@ def peak_bytes(network: nn.Module, images: Tensor, labels: Tensor) -> int:
     return peak
 
 
-def measure(program: Program, reference: nn.Module, pairs: int) -> dict[str, Any]:
+def measure(name: str, pairs: int) -> dict[str, Any]:
     """Both networks' times in seconds, the ratios of the pairs, and peak memory in bytes."""
-    plan = build_plan(program)
-    network = build_module(plan, init=False)
-    network.load_state_dict(by_slot(reference, plan.slots))
-    images = torch.randn(BATCH, *program.input)
+    program = smashdsl.load(ROOT / "specs" / f"{name}.smash")
+    assert isinstance(program, smashdsl.Program)
+    reference = NETWORKS[name]()
+    network = build_module(program.plan, init=False)
+    network.load_state_dict(by_slot(reference, program.plan.slots))
+    images = torch.randn(BATCH, *program.ir.input)
     labels = torch.arange(BATCH) % 10
     both = {"fx": network, "by_hand": reference}
     times: dict[str, list[float]] = {name: [] for name in both}
@@ -103,10 +100,7 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(THREADS)
     torch.manual_seed(0)
-    results = {
-        name: measure(program, reference(), arguments.pairs)
-        for name, (program, reference) in NETWORKS.items()
-    }
+    results = {name: measure(name, arguments.pairs) for name in NETWORKS}
     if arguments.json:
         setting = {"batch": BATCH, "threads": THREADS, "torch": torch.__version__}
         host = {"machine": platform.machine(), "python": platform.python_version()}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import torch
@@ -21,13 +23,15 @@ from programs import (
     voxels,
 )
 from torch import nn
-from torch.fx import Interpreter
+from torch.fx import GraphModule, Interpreter, Node
 
+import smashdsl
 from smashdsl.backends.module import build_module
 from smashdsl.ir import Bank, Block, Combine, Layer, Program
 from smashdsl.ops import Slot, register_op, unregister_op
 from smashdsl.plan import build_plan
 
+SPECS = Path(__file__).parents[2] / "specs"
 PROGRAMS = {
     "resnet": resnet_like(),
     "densenet": densenet_like(),
@@ -54,31 +58,47 @@ def dead_layer() -> Program:
     return Program("dead", (4, 8, 8), None, (), (block,), (GLOBAL_POOL,))
 
 
-def test_parameters_are_the_slots(program: Program) -> None:
-    plan = build_plan(program)
-    network = build_module(plan, seed=0)
-    shapes = {name: tuple(p.shape) for name, p in network.named_parameters()}
-    assert shapes == {name: slot.shape for name, slot in plan.slots.items()}
-    assert sum(p.numel() for p in network.parameters()) == plan.costs.params
+def every_step(network: GraphModule, program: Program) -> dict[int, tuple[int, ...]]:
+    """The shape that each step really gives, without the batch. Nothing is computed."""
+    shapes = {}
+
+    class Shapes(Interpreter):
+        def run_node(self, n: Node) -> object:
+            value = super().run_node(n)
+            if "step" in n.meta:
+                assert value.shape[0] == 2
+                shapes[n.meta["step"]] = tuple(value.shape[1:])
+            return value
+
+    Shapes(network.to("meta")).run(torch.empty(2, *program.input, device="meta"))
+    return shapes
 
 
-def test_every_value_has_its_planned_shape(program: Program) -> None:
+def check_form(program: Program) -> None:
     plan = build_plan(program)
     network = build_module(plan, seed=0)
     network.graph.lint()
-    seen = {}
+    parameters = {name: tuple(p.shape) for name, p in network.named_parameters()}
+    assert parameters == {name: slot.shape for name, slot in plan.slots.items()}
+    assert sum(p.numel() for p in network.parameters()) == plan.costs.params
+    shapes = every_step(network, program)
+    assert plan.output in shapes
+    assert shapes == {index: plan.steps[index].shape for index in shapes}
 
-    class Shapes(Interpreter):
-        def run_node(self, n: torch.fx.Node) -> object:
-            value = super().run_node(n)
-            if "step" in n.meta:
-                seen[n.meta["step"]] = value.shape
-            return value
 
-    Shapes(network).run(torch.randn(2, *program.input))
-    assert plan.output in seen
-    for index, shape in seen.items():
-        assert tuple(shape) == (2, *plan.steps[index].shape)
+def test_parameters_are_the_slots_and_shapes_as_planned(program: Program) -> None:
+    check_form(program)
+
+
+@pytest.mark.parametrize("spec", sorted(SPECS.glob("*.smash")), ids=lambda path: path.stem)
+def test_specs_are_built_as_planned(spec: Path) -> None:
+    unrestricted = re.sub(r"(?m)^ *require .*$", "", spec.read_text())
+    loaded = smashdsl.loads(unrestricted)
+    if isinstance(loaded, smashdsl.Program):
+        check_form(loaded.ir)
+    else:
+        for seed in range(3):
+            check_form(loaded.sample(seed).ir)
 
 
 def test_training_reaches_every_parameter(program: Program) -> None:
@@ -195,7 +215,7 @@ def test_channels_last_survives() -> None:
     formats = []
 
     class Formats(Interpreter):
-        def run_node(self, n: torch.fx.Node) -> object:
+        def run_node(self, n: Node) -> object:
             value = super().run_node(n)
             if getattr(value, "ndim", 0) == 4:
                 formats.append(value.is_contiguous(memory_format=torch.channels_last))
