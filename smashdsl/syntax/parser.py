@@ -113,7 +113,7 @@ def _mistakes(source: Source) -> list[Diagnostic]:
         no_brace = [error for error in recovery.errors if error.code == "E126"]
         return no_brace[:1] or _merged(brackets.errors, [])
     found = _merged([*brackets.errors, *recovery.errors], builder.errors)
-    return _merged(found, misplaced(file) if file is not None else [])
+    return _merged(found, misplaced(file, partial=True) if file is not None else [])
 
 
 def _merged(found: list[Diagnostic], later: list[Diagnostic]) -> list[Diagnostic]:

@@ -35,9 +35,12 @@ def nothing_here(file: nodes.File) -> Diagnostic | None:
     return Diagnostic("E100", "this file has no program and no space", span, helps=helps)
 
 
-def misplaced(file: nodes.File) -> list[Diagnostic]:
-    """Everything that stands where it must not; safe for trees with parts left out."""
-    check = _Check()
+def misplaced(file: nodes.File, *, partial: bool = False) -> list[Diagnostic]:
+    """Everything that stands where it must not.
+
+    In a partial tree, which has parts left out, a body may be empty.
+    """
+    check = _Check(partial)
     for item in file.items:
         if isinstance(item, nodes.OpDef):
             check.op(item)
@@ -62,7 +65,8 @@ def missing(file: nodes.File) -> list[Diagnostic]:
 
 
 class _Check:
-    def __init__(self) -> None:
+    def __init__(self, partial: bool) -> None:
+        self.partial = partial
         self.found: list[Diagnostic] = []
 
     def network(self, network: nodes.Network) -> None:
@@ -185,7 +189,7 @@ class _Check:
     def _not_empty(
         self, body: Sequence[nodes.Statement], what: str, span: Span, filler: str = ""
     ) -> None:
-        if not body:
+        if not body and not self.partial:
             helps = (f"to pass the value on unchanged write `{filler}`",) if filler else ()
             self._say("E122", f"{what} is empty", span, *helps)
 

@@ -79,7 +79,7 @@ def bank_count(trouble: Trouble) -> Finding | None:
     else:
         return None
     helps = (f"write `{form}`", f"one bank is `bank {name} of size`")
-    return Finding(Diagnostic("E136", message, span_of(trouble.source, keyword), helps=helps))
+    return Finding(Diagnostic("E135", message, span_of(trouble.source, keyword), helps=helps))
 
 
 def missing_word(trouble: Trouble) -> Finding | None:
@@ -203,7 +203,7 @@ def late_if(trouble: Trouble) -> Finding | None:
 
 def missing_brace(trouble: Trouble) -> Finding | None:
     """A construct whose `{` does not come."""
-    if "LBRACE" not in trouble.accepts:
+    if "LBRACE" not in trouble.accepts or "ARROW" in trouble.accepts:
         return None
     for later in range(trouble.index + 1, len(trouble.tokens)):
         token = trouble.tokens[later]
