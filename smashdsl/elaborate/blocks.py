@@ -233,11 +233,14 @@ class Blocks(Stages):
             self.report.fail("E801", node.span, f"this network has more than {self.limits.layers:,} layers")
         self.fill_span = node.read.span
         self._fill(state, node.read.span)
-        with self.within((f"block[{state.number}]", f"layer[{state.depth}]")):
+        since = len(self.draws)
+        with self.within((f"block[{state.number}]", f"layer[{state.depth}]"), one_piece=True):
             try:
                 self._layer_parts(node, scope, state, block_shape)
             finally:
                 state.depth += 1
+            if self.draws:
+                self.mark("layer", state.number, state.depth - 1, since)
 
     def _layer_parts(self, node: nodes.Layer, scope: Scope, state: BlockState, block_shape: tuple[int, ...]) -> None:
         reads = self._banks_as("read", node.read.banks, scope)
@@ -251,7 +254,8 @@ class Blocks(Stages):
         self.count_work(len(reads) + len(writes), node.span)
         rule = self._rule(node.write, inner)
         self._write(node.write, writes, out, state)
-        state.layers.append(Layer(reads, node.read.reduce or "cat", stages, writes, rule, node.span))
+        position = f"{self.positions[0]}/{self._place(node.span)}"
+        state.layers.append(Layer(reads, node.read.reduce or "cat", stages, writes, rule, position, node.span))
 
     def _read(self, node: nodes.Read, reads: tuple[int, ...], state: BlockState) -> int:
         if not reads:

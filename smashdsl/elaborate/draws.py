@@ -81,14 +81,38 @@ Options = Choice | Continuous | Subset
 
 @dataclass(frozen=True)
 class Draw:
-    """One draw that was made. `value` is what a genome holds: an option's label, a number, or the list
-    of the names of the members."""
+    """One draw that was made.
+
+    `value` is what a genome holds: an option's label, a number, or the list of the members' names.
+    `group` is the path without the numbers of scopes: equal for draws that play the same part.
+    """
 
     path: str
     options: Options
     value: Any
     span: Span | None = field(default=None, repr=False)
     chosen: int | tuple[int, ...] | float = 0
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Something that a draw may decide, in order of elaboration: a `layer`, a `stem`, `transition` or
+    `head`, or the end of a `scope` with draws that reach none of these. `part` counts blocks or
+    transitions, `layer` the block's layers; `draws` are the paths of the draws that reach it."""
+
+    kind: str
+    part: int
+    layer: int
+    draws: tuple[str, ...]
+
+
+@dataclass
+class Frame:
+    """The draws made in one scope so far, and how many of them had reached something at the last mark."""
+
+    paths: list[str] = field(default_factory=list)
+    reached: int = 0
 
 
 class Chooser(Protocol):

@@ -6,13 +6,15 @@ knows the path from the names being bound around it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from itertools import islice
 from typing import Any
 
 from smashdsl.diagnostics.span import Span
-from smashdsl.elaborate.draws import Choice, Chooser, Continuous, Draw, Options
+from smashdsl.elaborate.draws import Choice, Chooser, Continuous, Draw, Frame, Mark, Options
 from smashdsl.elaborate.functions import FUNCTIONS, Uneven, binary, is_number, is_whole, truth, unary
 from smashdsl.elaborate.limits import DEFAULT, Limits
 from smashdsl.elaborate.report import Report, Stop
@@ -40,11 +42,14 @@ class Expressions:
     """
 
     def __init__(self, report: Report, chooser: Chooser | None, limits: Limits = DEFAULT,
-                 constants: dict[int, Any] | None = None) -> None:  # fmt: skip
+                 constants: dict[Any, Any] | None = None) -> None:  # fmt: skip
         self.report = report
         self.chooser = chooser
         self.limits = limits
         self.draws: dict[str, Draw] = {}
+        self.frames = [Frame()]
+        self.marks: list[Mark] = []
+        self.one_piece = False  # within a layer or section, whose draws all reach it
         self.bound: dict[str, tuple[str, Any]] = {}  # per draw, the name and value it ended up in
         self.where: tuple[str, ...] = ()  # the path of the scope that has been entered
         self.place = ""  # the same, joined
@@ -126,22 +131,31 @@ class Expressions:
             yield
 
     @contextmanager
-    def within(self, where: tuple[str, ...]) -> Iterator[None]:
-        """Draws within belong to this scope, whatever is around."""
-        outer = self.where, self.place, self.binding
+    def within(self, where: tuple[str, ...], one_piece: bool = False) -> Iterator[None]:
+        """Draws within belong to this scope, whatever is around; those of `one_piece` belong together."""
+        outer = self.where, self.place, self.binding, self.one_piece
         self.where, self.place, self.binding = where, ".".join(where), []
+        if self.one_piece:
+            try:
+                yield
+            finally:
+                self.where, self.place, self.binding, _ = outer
+            return
+        self.one_piece = one_piece
+        self.frames.append(Frame())
         try:
             yield
+            if len(self.frames[-1].paths) > self.frames[-1].reached:
+                self.mark("scope", 0, 0, len(self.draws))
         finally:
-            self.where, self.place, self.binding = outer
+            self.frames.pop()
+            self.where, self.place, self.binding, self.one_piece = outer
 
     def count_iteration(self, span: Span) -> None:
         self.iterations += 1
         if self.iterations > self.limits.iterations:
-            self.report.fail(
-                "E802", span,
-                f"this network takes more than {self.limits.iterations:,} loop passes",
-            )  # fmt: skip
+            self.report.fail("E802", span,
+                             f"this network takes more than {self.limits.iterations:,} loop passes")  # fmt: skip
 
     # Draws --------------------------------------------------------------------------------
 
@@ -168,7 +182,22 @@ class Expressions:
         return self.chooser
 
     def record(self, path: str, options: Options, value: Any, span: Span, chosen: Any) -> None:
-        self.draws[path] = Draw(path, options, value, span, chosen)
+        self.draws[path] = Draw(path, options, value, span, chosen, self.group_of(path))
+        (self.frames[-1] if self.where else self.frames[0]).paths.append(path)
+
+    def group_of(self, path: str) -> str:
+        """The path of a draw in the current scope, without the scope's numbers."""
+        return f"{_unnumbered(self.place)}{path[len(self.place) :]}"
+
+    # Marks --------------------------------------------------------------------------------
+
+    def mark(self, kind: str, part: int, layer: int, since: int) -> None:
+        """Note a thing that draws may decide; `since` is the number of draws made before it began."""
+        own = list(islice(reversed(self.draws), len(self.draws) - since))[::-1]
+        around = [path for frame in self.frames for path in frame.paths if path not in own]
+        self.marks.append(Mark(kind, part, layer, (*around, *own)))
+        for frame in self.frames:
+            frame.reached = len(frame.paths)
 
     def choose(self, labels: list[Any], weights: list[float] | None, span: Span) -> int:
         """Draw one of some labelled options; gives its index."""
@@ -405,6 +434,11 @@ class Expressions:
         stop = self.whole(node.stop, scope, "the end of a range")
         step = 1 if node.step is None else self.whole(node.step, scope, "the step of a range", 1)
         return range(start, stop + 1, step)
+
+
+@cache
+def _unnumbered(path: str) -> str:
+    return re.sub(r"\[\d+\]", "", path)
 
 
 def _described(value: Any) -> str:

@@ -6,11 +6,12 @@ is none; with an exhaustive report it goes on after a mistake to find the indepe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from smashdsl.elaborate.blocks import Blocks
+from smashdsl.elaborate.dependence import depends, drawn_names
 from smashdsl.elaborate.draws import Chooser
 from smashdsl.elaborate.report import Report, Stop
 from smashdsl.elaborate.stages import Shape, shown
@@ -35,10 +36,12 @@ class Elaborator(Blocks):
         self.encoding: dict[str, int] = {}
         self.requirements: list[tuple[nodes.Require, Scope]] = []
         self.transition_count = 0
+        self.random_names: frozenset[str] = frozenset()  # names whose values depend on draws
 
     def network(self, node: nodes.Network, file_scope: Scope) -> Program | None:
         """The program that the chooser's answers make of a network; None where mistakes prevent it."""
         self.main_source = node.span.source.name
+        self.random_names = self.remembered(node, lambda: drawn_names(node, file_scope))
         scope = Scope(file_scope, {"channels": Dynamic(self._channels)})
         for statement in node.body:
             if isinstance(statement, nodes.OpDef):
@@ -47,6 +50,8 @@ class Elaborator(Blocks):
         self.shape = given
         rest = [s for s in node.body if not isinstance(s, nodes.Input | nodes.Classes | nodes.OpDef)]
         self.run(rest, scope, self._statement)
+        if len(self.frames[0].paths) > self.frames[0].reached:
+            self.mark("scope", 0, 0, len(self.draws))
         self._check_end(node)
         if given is None or self.shape is None:
             return None
@@ -55,6 +60,13 @@ class Elaborator(Blocks):
             self.encoding, {path: draw.value for path, draw in self.draws.items()},
             node.name if node.kind == "space" else "", node.span,
         )  # fmt: skip
+
+    def remembered(self, node: Any, make: Callable[[], Any]) -> Any:
+        """What depends on the text alone is made once for all elaborations."""
+        key = ("made", id(node))
+        if key not in self.constants:
+            self.constants[key] = make()
+        return self.constants[key]
 
     def _channels(self) -> Any:
         return POISON if self.shape is None else self.shape[0]
@@ -119,8 +131,11 @@ class Elaborator(Blocks):
                 self.body_parts.append(block)
             return
         inner = Scope(scope, {"channels": before[0]})
+        since, generated, number = len(self.draws), self.generated, self.transition_count
         with self._section_path(node):
             stages, self.shape = self.body(node.body, inner, before)
+            if self.generated > generated or len(self.draws) > since or self._section_depends(node):
+                self.mark(node.kind, number if node.kind == "transition" else 0, 0, since)
         if node.kind == "transition":
             self.body_parts.append(Transition(stages, node.span))
         elif node.kind == "stem":
@@ -129,6 +144,9 @@ class Elaborator(Blocks):
             self.head = stages
             self._check_classes(node)
 
+    def _section_depends(self, node: nodes.Section) -> bool:
+        return bool(self.random_names) and bool(self.remembered(node, lambda: depends(node, self.random_names)))
+
     @contextmanager
     def _section_path(self, node: nodes.Section) -> Iterator[None]:
         name = node.kind
@@ -136,7 +154,7 @@ class Elaborator(Blocks):
             name = f"transition[{self.transition_count}]"
             self.transition_count += 1
         self.positions = [name]
-        with self.within((name,)):
+        with self.within((name,), one_piece=True):
             yield
         self.positions = []
 
@@ -187,7 +205,7 @@ def file_scope(items: Sequence[nodes.Item], elaborator: Elaborator, imported: Sc
             scope.names[item.name] = UserOp(item, scope)
     for item in items:
         if isinstance(item, nodes.Let):
-            scope.names[item.name] = Dynamic(_once(item, scope, elaborator))
+            scope.names[item.name] = Dynamic(_once(item, scope, elaborator), item)
     return scope
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from smashdsl.diagnostics.diagnostic import InternalError, SmashError
-from smashdsl.elaborate.draws import Chooser, Draw
+from smashdsl.elaborate.draws import Chooser, Draw, Mark
 from smashdsl.elaborate.limits import DEFAULT, Limits
 from smashdsl.elaborate.modules import Module
 from smashdsl.elaborate.network import Elaborator, file_scope
@@ -23,7 +23,7 @@ class Definition:
 
     module: Module
     network: nodes.Network
-    constants: dict[int, Any] = field(default_factory=dict, compare=False, repr=False)
+    constants: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def is_space(self) -> bool:
@@ -39,6 +39,11 @@ class Elaborated:
     draws: dict[str, Draw]
     unmet: nodes.Require | None
     elaborator: Elaborator
+
+    @property
+    def marks(self) -> list[Mark]:
+        """What draws decided, in order of elaboration."""
+        return self.elaborator.marks
 
 
 def module_scope(module: Module, elaborator: Elaborator) -> Scope:

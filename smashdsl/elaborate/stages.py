@@ -40,6 +40,7 @@ class Stages(Expressions):
         self.calls: list[UserOp] = []
         self.positions: list[str] = []
         self.stage_count = 0
+        self.generated = 0
         self.main_source = ""
 
     # Statements ---------------------------------------------------------------------------
@@ -163,6 +164,7 @@ class Stages(Expressions):
             self.report.fail("E802", span, f"this network has more than {self.limits.stages:,} operations")
         attrs = attributes(op, applied.arguments, applied.spans, span, self.report)
         weights = attrs.pop("weights", None)
+        self.generated += weights == "generated"
         out = self._infer(op, attrs, applied, span, shape)
         position = "/".join((*self.positions, self._place(span)))
         return (Op(op.spec.name, attrs, weights, position, span),), out

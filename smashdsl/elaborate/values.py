@@ -93,9 +93,11 @@ class Banks:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Dynamic:
-    """A name whose value is looked up anew at each use: `reads`, `written`."""
+    """A name whose value is looked up anew at each use: `reads`, `written`; `node` is its definition
+    where the text has one."""
 
     get: Callable[[], Any]
+    node: Any = None
 
 
 @dataclass(slots=True, eq=False)

@@ -83,13 +83,15 @@ class Bank:
 @dataclass(frozen=True)
 class Layer:
     """`read -> stages -> write`. `reads` and `writes` index the block's banks; `reduce` is cat,
-    sum, mean, max, mul or attend; `rule` is add, replace, mul, max or mean."""
+    sum, mean, max, mul or attend; `rule` is add, replace, mul, max or mean. `position` is where a space
+    wrote it."""
 
     reads: tuple[int, ...]
     reduce: str
     stages: Chain
     writes: tuple[int, ...]
     rule: str = "add"
+    position: str = field(default="", compare=False)
     span: Span | None = field(default=None, compare=False, repr=False)
 
 

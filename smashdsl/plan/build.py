@@ -76,7 +76,8 @@ class _Builder:
         ]
         return self.join(combine.rule, branches, path, group=group)
 
-    def join(self, rule: str, values: Sequence[int], path: str, group: tuple[str, ...] = ()) -> int:
+    def join(self, rule: str, values: Sequence[int], path: str, group: tuple[str, ...] = (),
+             source: Op | None = None) -> int:  # fmt: skip
         """Several values into one; a single one passes through, except where it has weights."""
         if rule == "cat":
             values = self.rejoined(values, path)
@@ -86,7 +87,7 @@ class _Builder:
         if rule == "cat":
             shape = (sum(self.shape(v)[0] for v in values), *shape[1:])
         slots = (Slot("scores", (len(values),)),) if rule == "attend" else ()
-        return self.emit(rule, values, shape, path, slots=slots, group=group)
+        return self.emit(rule, values, shape, path, slots=slots, source=source, group=group)
 
     def rejoined(self, values: Sequence[int], path: str) -> list[int]:
         """Neighbouring slices of one value become one slice, or the value itself."""
@@ -122,7 +123,8 @@ class _Builder:
 
     def layer(self, block: Block, held: dict[int, int], layer: Layer, path: str) -> None:
         name = f"{path}.read" if layer.reduce == "attend" else path
-        value = self.join(layer.reduce, [held[i] for i in layer.reads], name)
+        origin = Op("attend", {}, position=layer.position) if layer.reduce == "attend" else None
+        value = self.join(layer.reduce, [held[i] for i in layer.reads], name, source=origin)
         value = self.chain(layer.stages, value, path)
         self.deal(block, held, layer.writes, value, layer.rule, path)
 
