@@ -231,12 +231,11 @@ class Analysis(Elaborator):
     def _need_chooser(self, span: Span) -> Any:
         return None
 
-    def _site(self, span: Span, kind: str) -> DrawSite:
-        key = (span.start, hash(span.source.name))
-        site = self.findings.sites.get(key)
-        if site is None:
-            site = self.findings.sites[key] = DrawSite(span, kind)
-        return site
+    def _site(self, span: Span, kind: str, path: str) -> DrawSite:
+        self.draws[path] = None  # type: ignore[assignment]
+        group = self.group_of(path)
+        key = (span.start, span.source.name, group)
+        return self.findings.sites.setdefault(key, DrawSite(span, kind, group))
 
     def drawn(self, values: Sequence[Any], labels: Sequence[Any], weights: Sequence[float] | None, span: Span) -> Any:
         """The value of a draw among options that are known."""
@@ -244,13 +243,16 @@ class Analysis(Elaborator):
             self.suspect("E602", span, "there is nothing to draw from")
             raise Stop
         path = self.draw_path()
-        self.draws[path] = None  # type: ignore[assignment]
-        site = self._site(span, "choice")
-        site.paths += 1
+        site = self._site(span, "choice", path)
         for i, label in enumerate(labels):
             never = weights is not None and not weights[i] > 0
-            (site.never if never else site.labels)[hashable(label)] = label
+            for seen in self._seen(values[i], label):
+                (site.never if never else site.labels)[hashable(seen)] = seen
         return self.tables.choice(path, values, labels, lambda i: weights is None or weights[i] > 0)
+
+    def _seen(self, value: Any, label: Any) -> list[Any]:
+        """The labels under which an option may appear in a genome."""
+        return self.labels(self.tables.possible(value)) if isinstance(value, Table) else [label]
 
     def _one_of(self, node: nodes.OneOf, scope: Scope) -> Any:
         values, labels, weights = self._options(node, scope)
@@ -269,7 +271,7 @@ class Analysis(Elaborator):
     def labels(self, values: Sequence[Any]) -> list[Any]:
         from smashdsl.elaborate.expressions import _label
 
-        return [_label(value) if not _uncertain(value) else f"option {i}" for i, value in enumerate(values)]
+        return [_label(value) if not _uncertain(value) else f"#{i}" for i, value in enumerate(values)]
 
     def _drawn_by_cases(self, values: Any, labels: Any, weights: Any, span: Span) -> Any:
         if not isinstance(values, Table):
@@ -295,9 +297,7 @@ class Analysis(Elaborator):
             self.suspect("E602", span, "there is nothing to draw from")
             raise Stop
         path = self.draw_path()
-        self.draws[path] = None  # type: ignore[assignment]
-        site = self._site(span, "choice")
-        site.paths += 1
+        site = self._site(span, "choice", path)
         site.labels.update({hashable(label): label for label in labels})
         variable = self.tables.variable(path, labels)
         variables = (*lists.variables, variable)
@@ -330,18 +330,16 @@ class Analysis(Elaborator):
     def _draw_call(self, name: str, node: nodes.Call, scope: Scope) -> Any:
         values = [self.evaluate(argument.value, scope) for argument in self._positional(node, name)]
         path = self.draw_path()
-        self.draws[path] = None  # type: ignore[assignment]
         if name == "chance":
             low, high = self.tables.bounds(values[0]) if len(values) == 1 else (-1, 2)
             if low < 0 or high > 1:
                 self.suspect("E603", node.span, "`chance` takes one probability between 0 and 1")
-            site = self._site(node.span, "choice")
-            site.paths += 1
+            site = self._site(node.span, "choice", path)
             options = [value for value, possible in ((False, low < 1), (True, high > 0)) if possible]
             site.labels.update({hashable(v): v for v in options})
             return self.tables.choice(path, [False, True], [False, True], lambda i: bool(i) in options)
-        site = self._site(node.span, "continuous")
-        site.paths += 1
+        site = self._site(node.span, "continuous", path)
+        site.log = name == "log_uniform"
         if len(values) != 2:
             self.suspect("E301", node.span, f"`{name}` takes 2 arguments")
             raise Stop

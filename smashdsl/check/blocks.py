@@ -15,6 +15,7 @@ from smashdsl.elaborate.blocks import write_place
 from smashdsl.elaborate.report import Stop
 from smashdsl.elaborate.stages import shown
 from smashdsl.elaborate.values import Banks, Dynamic, Family, Scope, UserOp, type_name
+from smashdsl.ops.table import per_dimension
 from smashdsl.syntax import nodes
 
 
@@ -47,7 +48,8 @@ class SpaceAnalysis(Analysis):
         super().__init__(*args, **kwargs)
         self.filters = 0
         self.layers: tuple[int, int] = (0, 0)
-        self.parts = 0
+        self.layer_position = ""
+        self.plain_sets: dict[int, str] = {}
 
     # Cases of statements ----------------------------------------------------------------------
 
@@ -446,10 +448,8 @@ class SpaceAnalysis(Analysis):
         first, *rest = [argument.value for argument in self._positional(node, "some")]
         wanted = self.evaluate(first, scope)
         pool = self.some_banks(rest, scope)
-        path = self.draw_path()
-        self.draws[path] = None  # type: ignore[assignment]
-        site = self._site(node.span, "subset")
-        site.paths += 1
+        site = self._site(node.span, "subset", self.draw_path())
+        site.plain = self.plain_sets.get(node.span.start, "")
         whole = self._as_some(pool)
         site.labels.update({i: i for i in whole.candidates})
         if isinstance(pool, tuple) and self.tables.bounds(wanted)[0] >= len(pool):
@@ -478,13 +478,15 @@ class SpaceAnalysis(Analysis):
         self._fill(state, node.read.span)
         low = int(self.tables.bounds(state.depth)[0])
         self.filters = 0
-        with self.within((f"block[{state.number}]", f"layer[{low}]")):
+        self.layer_position = f"{self.positions[0]}/{self._place(node.span)}"
+        with self.within((f"block[{state.number}]", f"layer[{low}]"), one_piece=True):
             self._layer_parts(node, scope, state, block_shape)
         self.findings.positions = max(self.findings.positions, self.filters)
         state.depth = added(state.depth, 1, 1)
         self.layers = (self.layers[0] + 1, self.layers[1] + 1)
 
     def _layer_parts(self, node: nodes.Layer, scope: Scope, state: Any, block_shape: Any) -> None:
+        self._note_plain(node)
         self.binding.append("read")
         reads = self.some_banks(node.read.banks, scope)
         self.binding.pop()
@@ -502,6 +504,12 @@ class SpaceAnalysis(Analysis):
             rule = self.evaluate_as("by", node.write.rule, inner)
             self.by_cases(rule, lambda plain: self._known_rule(plain, node.write))
         self._writing(node.write, writes, flow, state)
+
+    def _note_plain(self, node: nodes.Layer) -> None:
+        """A `some` that is all a layer reads, or writes, needs no channels of its own in the encoding."""
+        for kind, banks in (("read", node.read.banks), ("write", node.write.banks)):
+            if len(banks) == 1 and isinstance(banks[0], nodes.Call):
+                self.plain_sets[banks[0].span.start] = kind
 
     def _known_rule(self, value: Any, node: nodes.Write) -> str:
         from smashdsl.elaborate.blocks import RULES
@@ -521,6 +529,9 @@ class SpaceAnalysis(Analysis):
         elif reads.fresh[1]:
             self.suspect("E501", node.span, "this may read an empty bank")
         self._not_none(reads, node.span, "this layer reads no bank")
+        if node.reduce == "attend":
+            most = len(reads) if isinstance(reads, tuple) else int(self.tables.bounds(reads.count)[1])
+            self.findings.tensor(f"{self.layer_position}.scores", (most,))
         if node.reduce is None:
             return size
         sizes = {state.banks[i].size for i in candidates}
@@ -604,22 +615,17 @@ class SpaceAnalysis(Analysis):
         return merged
 
     def filter_seen(self, spec: Any, attrs: dict[str, Any], weights: Any, shape: Any, channels: Any, position: str) -> None:
+        rank = len(self.tables.possible(shape[1:])[0])
         if spec.name == "conv" and self._may_be_generated(attrs, weights):
             self.findings.units |= {int(u) for u in self.tables.possible(channels)}
+            self.findings.kernels |= {per_dimension(k, rank) for k in self.tables.possible(attrs["kernel"])}
             self.filters += 1
-        most: dict[str, Any] = {}
-        for name, value in attrs.items():
-            if isinstance(value, Table):
-                options = self.tables.possible(value)
-                most[name] = _largest(options) if name != "groups" else min(options)
-            else:
-                most[name] = value
-        rank = len(self.tables.possible(shape[1:])[0])
-        entering = int(self.tables.bounds(shape[0])[1])
-        for slot in spec.slots(entering, rank, most):
-            key = f"{position}#{slot.name}"
-            known = self.findings.shared.get(key, slot.shape)
-            self.findings.shared[key] = tuple(map(max, known, slot.shape))
+        most = {
+            name: (min if name == "groups" else _largest)(self.tables.possible(value)) if isinstance(value, Table) else value
+            for name, value in attrs.items()
+        }
+        for slot in spec.slots(int(self.tables.bounds(shape[0])[1]), rank, most):
+            self.findings.tensor(f"{position}.{slot.name}", slot.shape)
 
     def _may_be_generated(self, attrs: dict[str, Any], weights: Any) -> bool:
         if weights is not None:
@@ -647,6 +653,11 @@ class SpaceAnalysis(Analysis):
         findings = self.findings
         findings.blocks, findings.transitions, findings.layers = self.block_count, self.transition_count, self.layers
         findings.costs = {name: total.bounds(self.tables) for name, total in self.totals.items()}
+
+    def _section(self, node: nodes.Section, scope: Scope) -> None:
+        self.filters = 0
+        super()._section(node, scope)
+        self.findings.positions = max(self.findings.positions, self.filters)
 
     def _check_classes(self, node: nodes.Section) -> None:
         if self.shape is None or self.classes is None:

@@ -20,25 +20,33 @@ class Suspicion:
 
 @dataclass
 class DrawSite:
-    """All draws made at one place of the text: how often per network at most, and every label seen."""
+    """All draws made at one place of the text that play the same part.
+
+    `kind` is choice, subset or continuous (then `labels` has its least and greatest value as `low` and
+    `high`). `labels` are the options that may be drawn, `never` those that weigh nothing wherever seen.
+    A `plain` subset is all that a layer reads, or writes.
+    """
 
     span: Span
     kind: str
+    group: str
     labels: dict[Any, Any] = field(default_factory=dict)
     never: dict[Any, Any] = field(default_factory=dict)
-    paths: int = 0
+    log: bool = False
+    plain: str = ""
 
 
 @dataclass
 class Findings:
     """Bounds and facts over all programs of a space.
 
-    `filters` are the generated filters seen: units and input channels each may have. `shared` has the
-    largest shape of each shared filter by position. `banks` is the most banks of any block.
+    `units` and `kernels` are those of generated filters, `positions` the most of them in one layer.
+    `tensors` has the largest shape of each learned tensor by position and slot; `layers` the fewest and
+    most layers; `banks` the most banks of any block, `widest` the most channels of its banks together.
     """
 
     suspicions: dict[tuple[Any, ...], Suspicion] = field(default_factory=dict)
-    sites: dict[tuple[int, int], DrawSite] = field(default_factory=dict)
+    sites: dict[tuple[int, str, str], DrawSite] = field(default_factory=dict)
     bank_sizes: set[int] = field(default_factory=set)
     banks: int = 0
     blocks: int = 0
@@ -46,13 +54,16 @@ class Findings:
     layers: tuple[int, int] = (0, 0)
     units: set[int] = field(default_factory=set)
     positions: int = 0
-    shared: dict[str, tuple[int, ...]] = field(default_factory=dict)
-    own: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    kernels: set[tuple[int, ...]] = field(default_factory=set)
+    tensors: dict[str, tuple[int, ...]] = field(default_factory=dict)
     unread: dict[str, Span] = field(default_factory=dict)
     costs: dict[str, tuple[float, float]] = field(default_factory=dict)
-    channels: tuple[float, float] = (0, 0)
     widest: int = 0
-    exact: bool = True
+
+    def tensor(self, key: str, shape: tuple[int, ...]) -> None:
+        """Note a tensor's shape: the largest in each dimension is kept."""
+        known = self.tensors.get(key, shape)
+        self.tensors[key] = tuple(map(max, known, shape))
 
     def suspect(self, suspicion: Suspicion) -> None:
         self.suspicions.setdefault((suspicion.code, suspicion.span.start, suspicion.span.source.name), suspicion)
