@@ -1,0 +1,3 @@
+"""Program → standalone Python source."""
+
+from smashdsl.backends.source.export import export_source as export_source

@@ -1,0 +1,99 @@
+"""Program → one Python file that imports torch and nothing else.
+
+Assumes a verified program. The file's `Network` has the state dict of the plan's slots and computes
+the plan's function; the same program gives the same text everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from smashdsl.backends.source.classes import Definition
+from smashdsl.backends.source.code import keywords_of
+from smashdsl.backends.source.header import functions, header, network_doc, weights_constant
+from smashdsl.backends.source.helpers import Convolutions, helpers, imports
+from smashdsl.backends.source.network import network_class
+from smashdsl.backends.source.sections import Section, sections
+from smashdsl.ir import Chain, Op, Program, Transition, all_ops
+from smashdsl.ops.table import per_dimension
+from smashdsl.plan import build_plan
+
+
+def export_source(program: Program, *, weights_file: str | None = None) -> str:
+    """The program as a readable Python file.
+
+    The file defines the class `Network`, which maps `(batch, *program.input)` to the program's
+    output, and `load(path)`, which gives a network with weights from a safetensors file.
+    Its parameters are named as the plan's slots.
+
+    Args:
+        program: a verified program.
+        weights_file: the name of a weights' file beside the Python file, if there is one.
+
+    Raises:
+        SmashError: E906, if the program holds an operation that was registered from Python.
+
+    >>> from smashdsl.ir import Op, Program
+    >>> head = (Op("global_avg_pool", {}), Op("linear", {"units": 10, "bias": True}))
+    >>> source = export_source(Program("tiny", (3, 8, 8), 10, (), (), head))
+    >>> "self.linear1 = nn.Linear(3, 10)" in source
+    True
+    """
+    parts = sections(program)
+    definitions = list(dict.fromkeys(d for part in parts for d in part.definitions()))
+    own = ["\n".join(definition.lines) for definition in definitions]
+    own.append("\n".join(_network(program, parts)))
+    own += functions(program, weights_file)
+    needed = helpers("\n".join(own), _convolutions(program, definitions))
+    standard, torch = imports("\n".join([*needed, *own]))
+    top = [header(build_plan(program)), standard, torch]
+    if weights_file:
+        top.append(weights_constant(weights_file))
+    return "\n\n\n".join(["\n\n".join(filter(None, top)), *needed, *own]) + "\n"
+
+
+def _network(program: Program, parts: Iterable[Section]) -> list[str]:
+    built = [(part.kind, part.build) for part in parts]
+    trained = any(_is_conv(op) and not _is_fixed(op) for op in _ops(program))
+    return network_class(network_doc(program), built, initialised=trained)
+
+
+def _convolutions(program: Program, definitions: Iterable[Definition]) -> Convolutions:
+    rank = len(program.input) - 1
+    convs = [op for op in _ops(program) if _is_conv(op)]
+    members = [member for definition in definitions for member in definition.members]
+    return Convolutions(
+        rank=rank,
+        keywords=frozenset(k for m in members for k in keywords_of(m, f"conv{rank}d")),
+        uneven=frozenset(
+            name
+            for op in convs
+            for name in ("kernel", "dilation")
+            if op.attrs["padding"] == "same" and len(set(per_dimension(op.attrs[name], rank))) > 1
+        ),
+        biased=any(op.attrs["bias"] for op in convs),
+        fixed=any(map(_is_fixed, convs)),
+    )
+
+
+def _ops(program: Program) -> Iterator[Op]:
+    for chain in _chains(program):
+        yield from all_ops(chain)
+
+
+def _chains(program: Program) -> Iterator[Chain]:
+    yield program.stem
+    for part in program.body:
+        if isinstance(part, Transition):
+            yield part.stages
+        else:
+            yield from (layer.stages for layer in part.layers)
+    yield program.head
+
+
+def _is_conv(op: Op) -> bool:
+    return op.name in ("conv", "depthwise")
+
+
+def _is_fixed(op: Op) -> bool:
+    return (op.weights or "").startswith("fixed")

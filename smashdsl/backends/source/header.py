@@ -1,0 +1,73 @@
+"""What a file says about itself at its top, and what it does when it is run."""
+
+from __future__ import annotations
+
+from smashdsl.backends.source.names import plain_text
+from smashdsl.ir import Program, content_hash
+from smashdsl.plan import Plan
+from smashdsl.version import __version__
+
+_LOAD = '''
+def load(path: str | Path{default}) -> Network:
+    """The network with the weights of a safetensors file, ready for inference."""
+    from safetensors.torch import load_file
+
+    network = Network()
+    network.load_state_dict(load_file(path))
+    return network.eval()
+'''
+_MAIN = """
+if __name__ == "__main__":
+    network = {network}
+    parameters = sum(p.numel() for p in network.parameters())
+    output = network(torch.randn({shape}))
+    print(f"{{parameters:,}} parameters; output of shape {{tuple(output.shape)}}")
+"""
+
+
+def header(plan: Plan) -> str:
+    """The file's docstring: where the network comes from, and what it costs."""
+    program, costs = plan.program, plan.costs
+    name, space = plain_text(program.name), plain_text(program.space)
+    origin = f"space {space}, program {name}" if space else f"program {name}"
+    facts = {
+        "Input": _shape(program.input),
+        "Output": _shape(plan.steps[plan.output].shape),
+        "Parameters": f"{costs.params:,}",
+        "FLOPs": f"{costs.flops:,} multiply-adds of convolutions and linear layers, per example",
+        "Program": content_hash(program),
+    }
+    width = max(map(len, facts))
+    table = [f"{key:<{width}}  {value}" for key, value in facts.items()]
+    lines = [f'"""{name}: a network that needs only torch.', "",
+             f"Written by smashdsl {__version__} from {origin}.", "", *table, '"""']  # fmt: skip
+    return "\n".join(lines)
+
+
+def network_doc(program: Program) -> str:
+    """What the class `Network` says of itself."""
+    shape = "x".join(map(str, program.input))
+    classes = f" in {program.classes} classes" if program.classes else ""
+    return f"The network `{plain_text(program.name)}` for inputs of {shape}{classes}."
+
+
+def weights_constant(weights_file: str) -> str:
+    """The line that names the weights' file beside the Python file."""
+    escaped = ascii(weights_file)[1:-1].replace("\\'", "'").replace('"', '\\"')
+    return f'WEIGHTS = Path(__file__).with_name("{escaped}")'
+
+
+def functions(program: Program, weights_file: str | None) -> list[str]:
+    """`load`, and what runs as a script."""
+    loaded = "load() if WEIGHTS.exists() else Network().eval()"
+    return [
+        _LOAD.format(default=" = WEIGHTS" if weights_file else "").strip(),
+        _MAIN.format(
+            network=loaded if weights_file else "Network().eval()",
+            shape=", ".join(map(str, (2, *program.input))),
+        ).strip(),
+    ]
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return f"(batch, {', '.join(map(str, shape))})"
