@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 import smashdsl
-from smashdsl.elaborate.attributes import show
+from smashdsl.check.check import check
+from smashdsl.diagnostics import Source
+from smashdsl.elaborate.modules import load_module
+from smashdsl.elaborate.values import show
 from smashdsl.ops.builtin import BUILTIN
 from smashdsl.ops.table import OpSpec
 
@@ -66,14 +69,11 @@ def test_smash_block(example: Example) -> None:
 
 
 def codes_of(source: str) -> set[str]:
-    """The codes of all mistakes in a text."""
+    """The codes of all that the checker finds in a text, warnings included."""
     try:
-        network = smashdsl.loads(source)
-        if isinstance(network, smashdsl.Space):
-            network.sample(0)
+        return {found.code for found in check(load_module(Source("<docs>", source)))}
     except smashdsl.SmashError as error:
         return {found.code for found in error.diagnostics}
-    return set()
 
 
 def signature(spec: OpSpec) -> str:
