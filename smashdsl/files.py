@@ -107,7 +107,15 @@ def read_json(path: str | os.PathLike[str], limit: int = MAX_JSON) -> Any:
     Raises:
         SmashError: E923 when it cannot be read, E924 when it does not hold JSON.
     """
-    content = read_bytes(path, limit)
+    return parse_json(read_bytes(path, limit), str(path))
+
+
+def parse_json(content: bytes, name: str) -> Any:
+    """The plain data that bytes hold; `name` is what errors call them.
+
+    Raises:
+        SmashError: E924, they do not hold JSON.
+    """
     try:
         return json.loads(content)
     except json.JSONDecodeError as error:
@@ -118,7 +126,7 @@ def read_json(path: str | os.PathLike[str], limit: int = MAX_JSON) -> Any:
         reason = "it is nested too deeply"
     except ValueError as error:
         reason = str(error)
-    raise fail("E924", f"`{path}` does not hold JSON: {reason}")
+    raise fail("E924", f"`{name}` does not hold JSON: {reason}")
 
 
 def fail(code: str, message: str, *helps: str) -> SmashError:
