@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from smashdsl.backends.source.code import Arg, Call, Expr, Hole, Line, Statement, call
 from smashdsl.backends.source.ops import Shape, Site, function, is_weighted, module
+from smashdsl.diagnostics.diagnostic import Diagnostic, SmashError
 from smashdsl.ir import Chain, Combine, Group, Op, flat
 from smashdsl.ir.naming import Names
 from smashdsl.ops import find_op
@@ -23,6 +24,7 @@ COMBINATORS = {
     "cat": "Cat",
     "shake": "Shake",
 }
+MAX_DEPTH = 40
 _NESTED = 4
 _SHORT = 3
 
@@ -94,6 +96,26 @@ def lone_module(chain: Chain, shape: Shape) -> Expr | None:
 def is_identity(chain: Chain) -> bool:
     """Whether a chain passes its input on."""
     return all(isinstance(stage, Op) and stage.name == "identity" for stage in flat(chain))
+
+
+def check_depth(chain: Chain, depth: int = 0) -> None:
+    """See that combinators are not nested more than `MAX_DEPTH` deep, as Python limits brackets.
+
+    Raises:
+        SmashError: E832, if they are.
+    """
+    for stage in flat(chain):
+        if isinstance(stage, Combine):
+            if depth == MAX_DEPTH:
+                raise SmashError(
+                    Diagnostic(
+                        "E832",
+                        f"combinators nested more than {MAX_DEPTH} deep cannot be Python source",
+                        stage.span,
+                    )
+                )
+            for branch in stage.branches:
+                check_depth(branch, depth + 1)
 
 
 def _place(chain: Chain, shape: Shape) -> Iterator[_Placed]:

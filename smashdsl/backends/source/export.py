@@ -13,8 +13,8 @@ from smashdsl.backends.source.code import keywords_of
 from smashdsl.backends.source.header import functions, header, network_doc, weights_constant
 from smashdsl.backends.source.helpers import Convolutions, helpers, imports
 from smashdsl.backends.source.network import network_class
-from smashdsl.backends.source.sections import Section, sections
-from smashdsl.ir import Chain, Op, Program, Transition, all_ops
+from smashdsl.backends.source.sections import Section, chains, sections
+from smashdsl.ir import Op, Program, all_ops
 from smashdsl.ops.table import per_dimension
 from smashdsl.plan import build_plan
 
@@ -31,7 +31,8 @@ def export_source(program: Program, *, weights_file: str | None = None) -> str:
         weights_file: the name of a weights' file beside the Python file, if there is one.
 
     Raises:
-        SmashError: E906, if the program holds an operation that was registered from Python.
+        SmashError: E906, if the program holds an operation that was registered from Python; E832,
+            if its combinators are nested too deeply.
 
     >>> from smashdsl.ir import Op, Program
     >>> head = (Op("global_avg_pool", {}), Op("linear", {"units": 10, "bias": True}))
@@ -77,18 +78,8 @@ def _convolutions(program: Program, definitions: Iterable[Definition]) -> Convol
 
 
 def _ops(program: Program) -> Iterator[Op]:
-    for chain in _chains(program):
+    for chain in chains(program):
         yield from all_ops(chain)
-
-
-def _chains(program: Program) -> Iterator[Chain]:
-    yield program.stem
-    for part in program.body:
-        if isinstance(part, Transition):
-            yield part.stages
-        else:
-            yield from (layer.stages for layer in part.layers)
-    yield program.head
 
 
 def _is_conv(op: Op) -> bool:

@@ -40,11 +40,12 @@ def folded(body: Sequence[Statement]) -> list[Statement]:
         else None
         for stmt in body
     ]
+    alike = [line and _LAYER.sub("layers", line) for line in shown]
     best: _Repeat | None = None
     for period in range(1, min(_LONGEST, len(shown) // _TIMES) + 1):
         start = 0
         while start + _TIMES * period <= len(shown):
-            found = _repeat(shown, start, period)
+            found = _repeat(shown, start, period) if alike[start] == alike[start + period] else None
             if found is None:
                 start += 1
                 continue

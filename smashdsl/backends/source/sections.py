@@ -6,12 +6,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from smashdsl.backends.source.blocks import block_use
-from smashdsl.backends.source.chains import chain_use, is_identity, lone_module, out_shape
+from smashdsl.backends.source.chains import (
+    chain_use,
+    check_depth,
+    is_identity,
+    lone_module,
+    out_shape,
+)
 from smashdsl.backends.source.classes import Definition, define
 from smashdsl.backends.source.code import Expr
 from smashdsl.backends.source.ops import Shape
 from smashdsl.backends.source.straight import LayerCode
-from smashdsl.ir import Block, Chain, Layer, Program
+from smashdsl.ir import Block, Chain, Layer, Program, Transition
 
 
 @dataclass
@@ -54,7 +60,8 @@ def sections(program: Program) -> list[Section]:
     """The sections of a verified program, except a stem or a head that does nothing.
 
     Raises:
-        SmashError: E906, if the program holds an operation that was registered from Python.
+        SmashError: E906, if the program holds an operation that was registered from Python; E832,
+            if its combinators are nested too deeply.
     """
     found = list(_read(program))
     _define_chains([place for section in found for place in section.places])
@@ -67,6 +74,8 @@ def sections(program: Program) -> list[Section]:
 
 
 def _read(program: Program) -> Iterator[Section]:
+    for chain in chains(program):
+        check_depth(chain)
     shape = program.input
     if not is_identity(program.stem):
         yield _chain_section("stem", program.stem, shape, "Stem")
@@ -81,6 +90,17 @@ def _read(program: Program) -> Iterator[Section]:
             shape = out_shape(part.stages, shape)
     if not is_identity(program.head):
         yield _chain_section("head", program.head, shape, "Head")
+
+
+def chains(program: Program) -> Iterator[Chain]:
+    """Every chain of a program, in order."""
+    yield program.stem
+    for part in program.body:
+        if isinstance(part, Transition):
+            yield part.stages
+        else:
+            yield from (layer.stages for layer in part.layers)
+    yield program.head
 
 
 def _chain_section(kind: str, chain: Chain, shape: Shape, default: str) -> Section:

@@ -33,6 +33,7 @@ from smashdsl.ir import Block, Layer
 
 Forward = tuple[str, list[Statement]]
 
+_LISTED = 8
 _UPDATES = {"mul": "torch.mul", "max": "torch.maximum", "mean": "mean", "replace": "replace"}
 
 
@@ -51,7 +52,7 @@ def straight_forward(block: Block, layers: Sequence[LayerCode]) -> Forward:
     live = _live(block, layers)
     used = {*block.enter, *(i for code in layers for i in (*code.layer.reads, *code.layer.writes))}
     doc = f"Layers that read and write the banks {described(block, used)}."
-    dead = [i for i in range(len(layers)) if i not in live]
+    dead = sorted({*range(len(layers))} - {*live})
     if dead:
         doc += f" Nothing needs what {_listed(dead)} would give."
     dealt = sum(len(layers[i].layer.writes) > 1 and not layers[i].passes for i in live)
@@ -62,8 +63,9 @@ def straight_forward(block: Block, layers: Sequence[LayerCode]) -> Forward:
 
 
 def _listed(indices: Sequence[int]) -> str:
-    shown = ", ".join(map(str, indices))
-    return f"layer{'s' if len(indices) > 1 else ''} {shown}"
+    shown = ", ".join(map(str, indices[:_LISTED]))
+    more = f" and {len(indices) - _LISTED} more" if len(indices) > _LISTED else ""
+    return f"layer{'s' if len(indices) > 1 else ''} {shown}{more}"
 
 
 def _live(block: Block, layers: Sequence[LayerCode]) -> list[int]:
