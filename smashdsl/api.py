@@ -6,6 +6,7 @@ the language (torch, networkx, the drawing engine) is imported when it is called
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator, Mapping
 from functools import cached_property
@@ -15,10 +16,10 @@ from smashdsl.diagnostics.diagnostic import Diagnostic, SmashError
 from smashdsl.diagnostics.span import Source
 from smashdsl.diagnostics.similar import did_you_mean
 from smashdsl.elaborate.modules import Module, load_module
-from smashdsl.elaborate.run import Definition, elaborate
+from smashdsl.elaborate.run import Definition, Elaborated, elaborate
 from smashdsl.ir import Program as ProgramIR
 from smashdsl.ir import content_hash, program_text
-from smashdsl.plan import Costs, Plan, build_plan
+from smashdsl.plan import Costs, Plan
 from smashdsl.space import library
 from smashdsl.syntax import load_source
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     import networkx
     import torch
 
-    from smashdsl.backends.encoding import Encoding
+    from smashdsl.backends.encoding import Encoding, Layout
 
 
 def load(path: str | os.PathLike[str], name: str | None = None) -> Program | Space:
@@ -53,10 +54,7 @@ def loads(text: str, name: str | None = None, *, filename: str = "<text>") -> Pr
 
 def _pick(module: Module, name: str | None) -> Program | Space:
     definition = choose(module, name)
-    if definition.is_space:
-        return Space(definition)
-    made = elaborate(definition, None)
-    return Program(made.program, made.plan)
+    return Space(definition) if definition.is_space else Program(elaborate(definition, None), Space(definition))
 
 
 def choose(module: Module, name: str | None) -> Definition:
@@ -80,16 +78,23 @@ def choose(module: Module, name: str | None) -> Definition:
 
 
 class Program:
-    """One concrete network: its text, graphs, pictures, encoding, module and standalone source."""
+    """One concrete network: its text, graphs, pictures, encoding, module and standalone source.
 
-    def __init__(self, ir: ProgramIR, plan: Plan | None = None, space: Space | None = None) -> None:
-        self.ir = ir
+    `space` is the space it was drawn from; for a program written as one, the space of it alone.
+    """
+
+    def __init__(self, made: Elaborated, space: Space) -> None:
+        self.made = made
         self.space = space
-        self._plan = plan
 
     def __repr__(self) -> str:
         costs = self.costs
         return f"<Program {self.name}: {costs.params:,} parameters, {costs.flops:,} multiply-adds>"
+
+    @property
+    def ir(self) -> ProgramIR:
+        """The network as frozen data."""
+        return self.made.program
 
     @property
     def name(self) -> str:
@@ -113,9 +118,7 @@ class Program:
     @property
     def plan(self) -> Plan:
         """Flat steps with every shape and weight slot."""
-        if self._plan is None:
-            self._plan = build_plan(self.ir)
-        return self._plan
+        return self.made.plan
 
     @property
     def costs(self) -> Costs:
@@ -142,7 +145,7 @@ class Program:
         """The encoding tensor `c`, of shape (1, C, H, W), with the table of its channels."""
         from smashdsl.backends.encoding import encode
 
-        return encode(self, self.space)
+        return encode(self.made, self.space.layout)
 
     def module(self, seed: int | None = 0) -> torch.fx.GraphModule:
         """A `torch.fx.GraphModule` with freshly initialised weights, named by slot."""
@@ -166,7 +169,7 @@ class Program:
 
 
 class Space:
-    """A network with choices left open."""
+    """A network with choices left open (or a program, as a space of one)."""
 
     def __init__(self, definition: Definition) -> None:
         self.definition = definition
@@ -177,6 +180,28 @@ class Space:
     @property
     def name(self) -> str:
         return self.definition.network.name
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 of the text, with the texts it uses."""
+        return hashlib.sha256("\0".join(_texts(self.definition.module)).encode()).hexdigest()
+
+    @cached_property
+    def layout(self) -> Layout:
+        """The layout of the encoding tensor, with the largest shapes of all learned tensors."""
+        from smashdsl.backends.encoding import make_layout
+
+        return make_layout(self.definition)
+
+    def decode(self, tensor: torch.Tensor) -> Program:
+        """The program that an encoding tensor of this space encodes.
+
+        Raises:
+            SmashError: it encodes none.
+        """
+        from smashdsl.backends.encoding import decode
+
+        return self._program(decode(tensor, self.definition, self.layout))
 
     def sample(self, seed: int = 0) -> Program:
         """The program that a seed draws: the same on every platform.
@@ -225,4 +250,10 @@ class Space:
         return True
 
     def _program(self, made: library.Elaborated) -> Program:
-        return Program(made.program, made.plan, self)
+        return Program(made, self)
+
+
+def _texts(module: Module) -> Iterator[str]:
+    yield module.source.text
+    for used in module.uses:
+        yield from _texts(used)

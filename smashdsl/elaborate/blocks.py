@@ -14,6 +14,7 @@ from smashdsl.elaborate.report import Stop
 from smashdsl.elaborate.stages import Shape, Stages, shown
 from smashdsl.elaborate.values import Banks, BuiltinOp, Dynamic, Family, Scope, Symbol, type_name
 from smashdsl.ir import Block, Layer
+from smashdsl.ir.naming import layer_path
 from smashdsl.syntax import nodes
 
 RULES = ("add", "replace", "mul", "max", "mean")
@@ -234,13 +235,13 @@ class Blocks(Stages):
         self.fill_span = node.read.span
         self._fill(state, node.read.span)
         since = len(self.draws)
+        self.path = layer_path(state.number, len(state.layers))
         with self.within((f"block[{state.number}]", f"layer[{state.depth}]"), one_piece=True):
             try:
                 self._layer_parts(node, scope, state, block_shape)
             finally:
                 state.depth += 1
-            if self.draws:
-                self.mark("layer", state.number, state.depth - 1, since)
+            self.mark("layer", state.number, state.depth - 1, since)
 
     def _layer_parts(self, node: nodes.Layer, scope: Scope, state: BlockState, block_shape: tuple[int, ...]) -> None:
         reads = self._banks_as("read", node.read.banks, scope)

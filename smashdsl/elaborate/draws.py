@@ -40,10 +40,13 @@ class Continuous:
 
     def at(self, fraction: float) -> float:
         """The grid's value nearest to a fraction (0 to 1) of the way."""
+        return self.snap(self.between(fraction))
+
+    def between(self, fraction: float) -> float:
+        """The number at a fraction of the way, on the grid or not."""
         if self.log:
-            ratio = math.log(self.high / self.low)
-            return self.snap(self.low * math.exp(fraction * ratio))
-        return self.snap(self.low + fraction * (self.high - self.low))
+            return self.low * math.exp(fraction * math.log(self.high / self.low))
+        return self.low + fraction * (self.high - self.low)
 
     def fraction(self, value: float) -> float:
         """How far along the interval a value lies, 0 to 1."""

@@ -17,6 +17,7 @@ from smashdsl.elaborate.report import Report, Stop
 from smashdsl.elaborate.stages import Shape, shown
 from smashdsl.elaborate.values import POISON, Dynamic, Scope, UserOp
 from smashdsl.ir import Block, Chain, Program, Transition
+from smashdsl.ir.naming import transition_path
 from smashdsl.syntax import nodes
 
 COSTS = ("params", "flops", "depth", "activations")
@@ -131,10 +132,11 @@ class Elaborator(Blocks):
                 self.body_parts.append(block)
             return
         inner = Scope(scope, {"channels": before[0]})
-        since, generated, number = len(self.draws), self.generated, self.transition_count
+        since, number = len(self.draws), self.transition_count
+        self.path = transition_path(number) if node.kind == "transition" else node.kind
         with self._section_path(node):
             stages, self.shape = self.body(node.body, inner, before)
-            if self.generated > generated or len(self.draws) > since or self._section_depends(node):
+            if self.path in self.generated or len(self.draws) > since or self._section_depends(node):
                 self.mark(node.kind, number if node.kind == "transition" else 0, 0, since)
         if node.kind == "transition":
             self.body_parts.append(Transition(stages, node.span))

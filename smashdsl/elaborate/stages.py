@@ -18,6 +18,7 @@ from smashdsl.elaborate.values import POISON, AppliedOp, BuiltinOp, Scope, UserO
 from smashdsl.ir import Chain, Combine, Group, Op
 from smashdsl.ir import Stage as IRStage
 from smashdsl.ops import OpError
+from smashdsl.plan import source_of
 from smashdsl.syntax import nodes
 
 Shape = tuple[int, ...] | None
@@ -40,7 +41,8 @@ class Stages(Expressions):
         self.calls: list[UserOp] = []
         self.positions: list[str] = []
         self.stage_count = 0
-        self.generated = 0
+        self.path = ""  # of the layer or section, as weight slots are named
+        self.generated: dict[str, list[int]] = {}  # by path, the input channels of generated filters
         self.main_source = ""
 
     # Statements ---------------------------------------------------------------------------
@@ -164,10 +166,11 @@ class Stages(Expressions):
             self.report.fail("E802", span, f"this network has more than {self.limits.stages:,} operations")
         attrs = attributes(op, applied.arguments, applied.spans, span, self.report)
         weights = attrs.pop("weights", None)
-        self.generated += weights == "generated"
         out = self._infer(op, attrs, applied, span, shape)
-        position = "/".join((*self.positions, self._place(span)))
-        return (Op(op.spec.name, attrs, weights, position, span),), out
+        stage = Op(op.spec.name, attrs, weights, "/".join((*self.positions, self._place(span))), span)
+        if stage.name == "conv" and shape is not None and source_of(stage, self.path.startswith("blocks.")) == "generated":
+            self.generated.setdefault(self.path, []).append(shape[0])
+        return (stage,), out
 
     def _place(self, span: Span) -> str:
         name = span.source.name

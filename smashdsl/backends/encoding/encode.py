@@ -1,0 +1,63 @@
+"""A program of a space → its encoding tensor `c`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from smashdsl.backends.encoding.layout import Layout
+from smashdsl.backends.encoding.slices import Generated, Stretch, stretches
+
+if TYPE_CHECKING:
+    from smashdsl.elaborate.run import Elaborated
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """An encoded program.
+
+    `tensor` is float32 of shape `(1, C, H, W)`: C channels as `layout.table()` names them, H rows of `unit`
+    output channels, W slices of `unit * compression` input channels; entries are -1 or 1, and in between
+    for draws from an interval. `generated` says where in it each generated filter is; `stretches` who owns
+    which slices.
+    """
+
+    tensor: Tensor
+    layout: Layout
+    generated: tuple[Generated, ...]
+    stretches: tuple[Stretch, ...]
+
+    @property
+    def unit(self) -> int:
+        return self.layout.unit
+
+    @property
+    def compression(self) -> int:
+        return self.layout.compression
+
+
+def encode(made: Elaborated, layout: Layout) -> Encoding:
+    """The encoding of an elaborated program under its space's layout (Brock et al. 2017, section 3.2)."""
+    parts = list(stretches(made, layout))
+    owners = tuple(stretch for stretch, _ in parts)
+    generated = tuple(filter_ for _, filter_ in parts if filter_ is not None)
+    return Encoding(_tensor(owners, layout), layout, generated, owners)
+
+
+def _tensor(owners: tuple[Stretch, ...], layout: Layout) -> Tensor:
+    if not owners:
+        return torch.full((1, layout.channels, layout.rows, 1), -1.0)
+    places = [(i, channel) for i, stretch in enumerate(owners) for channel in stretch.on]
+    entries = torch.full((len(owners), layout.channels), -1.0)
+    entries[tuple(torch.tensor(places).T)] = 1
+    for i, stretch in enumerate(owners):
+        for channel, level in stretch.levels:
+            entries[i, channel] = level
+    widths = torch.tensor([stretch.slices for stretch in owners])
+    rows = torch.tensor([stretch.rows for stretch in owners]).repeat_interleave(widths)
+    owned = torch.arange(layout.rows)[:, None] < rows
+    columns = entries.repeat_interleave(widths, dim=0).T[:, None, :]
+    return torch.where(owned, columns, -1.0)[None]
