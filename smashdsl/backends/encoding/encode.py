@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -48,16 +49,13 @@ def encode(made: Elaborated, layout: Layout) -> Encoding:
 
 
 def _tensor(owners: tuple[Stretch, ...], layout: Layout) -> Tensor:
-    if not owners:
-        return torch.full((1, layout.channels, layout.rows, 1), -1.0)
-    places = [(i, channel) for i, stretch in enumerate(owners) for channel in stretch.on]
-    entries = torch.full((len(owners), layout.channels), -1.0)
-    entries[tuple(torch.tensor(places).T)] = 1
+    entries = np.full((max(len(owners), 1), layout.channels), -1, np.float32)
     for i, stretch in enumerate(owners):
+        entries[i, list(stretch.on)] = 1
         for channel, level in stretch.levels:
             entries[i, channel] = level
-    widths = torch.tensor([stretch.slices for stretch in owners])
-    rows = torch.tensor([stretch.rows for stretch in owners]).repeat_interleave(widths)
-    owned = torch.arange(layout.rows)[:, None] < rows
-    columns = entries.repeat_interleave(widths, dim=0).T[:, None, :]
-    return torch.where(owned, columns, -1.0)[None]
+    widths = [stretch.slices for stretch in owners] or [1]
+    rows = np.repeat([stretch.rows for stretch in owners] or [0], widths)
+    owned = np.arange(layout.rows)[:, None] < rows
+    columns = np.repeat(entries, widths, axis=0).T[:, None, :]
+    return torch.from_numpy(np.where(owned, columns, np.float32(-1))[None])
