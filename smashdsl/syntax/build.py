@@ -42,8 +42,9 @@ class Rows:
 
     def append_separated(self, parts: list[Any]) -> list[Any]:
         items: list[Any] = parts[0]
-        if items and isinstance(items[-1], Token):
-            self.errors.append(finished.stray_comma(self.span(items.pop())))
+        if not items or isinstance(items[-1], Token):
+            self.errors.append(finished.stray_comma(self.span(parts[1])))
+            del items[-1:]
         items.append(parts[2])
         return items
 

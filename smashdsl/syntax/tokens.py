@@ -26,7 +26,7 @@ KEYWORDS = frozenset({
 
 _TOUCHABLE = frozenset({"NAME", "ONE_OF", "RPAR", "RSQB"})
 _PARENTHESES = frozenset({"LPAR", "CALL", "SPACED"})
-_HEADERS = frozenset({"FOR", "REPEAT", "WHEN"})
+_HEADERS = frozenset({"FOR", "REPEAT", "WHEN", "OP", "PROGRAM", "SPACE"})
 _JOINERS = frozenset({"AND", "OR", "STEP"})
 _PLAIN = frozenset({"NUMBER", "SHAPE", "COMMA", "ARROW", "EQUAL", "COLON", "SEMICOLON", "OF"})
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from smashdsl.diagnostics.diagnostic import Diagnostic
 from smashdsl.diagnostics.span import Span
 from smashdsl.syntax.errors.trouble import Finding, Repair, Trouble
 from smashdsl.syntax.tokens import span_of
 
+_SHAPE = re.compile(r"[0-9]+(x[0-9]+)+")
 _STAGE_STARTS = frozenset({"NAME", "LPAR", "ONE_OF", "WRITE"})
 _VALUE_STARTS = frozenset({"NAME", "NUMBER", "SHAPE", "LSQB", "LPAR", "ONE_OF", "TRUE", "FALSE"})
 
@@ -33,10 +36,10 @@ def spaced_shape(trouble: Trouble) -> Finding | None:
     end = start + 1
     while tokens[end].type in ("NAME", "NUMBER", "SHAPE", "BAD") and _part(tokens[end]):
         end += 1
-    if end < start + 2 or not tokens[start + 1].startswith("x"):
+    shape = "".join(tokens[start:end])
+    if end < start + 2 or not _SHAPE.fullmatch(shape):
         return None
     span = span_of(trouble.source, tokens[start]).to(span_of(trouble.source, tokens[end - 1]))
-    shape = "x".join(str(part).strip("x") for part in tokens[start:end] if part != "x")
     found = Diagnostic(
         "E119", "a shape is written without spaces", span, helps=(f"write `{shape}`",)
     )

@@ -142,14 +142,19 @@ def stray_text(trouble: Trouble) -> Finding | None:
 
 def foreign_word(trouble: Trouble) -> Finding | None:
     """`def`, `return`, `while` and other words that begin statements elsewhere."""
-    previous = trouble.previous
-    for token in (previous, trouble.token):
-        if token is not None and token.type == "NAME" and token in _FOREIGN:
-            span = span_of(trouble.source, token)
-            return Finding(
-                Diagnostic("E115", f"there is no `{token}`", span, helps=(_FOREIGN[token],))
-            )
+    for at in (trouble.statement_start(), trouble.index - 1, trouble.index):
+        if at >= 0 and (finding := foreign(trouble, at)):
+            return finding
     return None
+
+
+def foreign(trouble: Trouble, at: int) -> Finding | None:
+    """What to say about the token at an index if it is a word of another language."""
+    token = trouble.tokens[at]
+    if token.type != "NAME" or token not in _FOREIGN:
+        return None
+    span = span_of(trouble.source, token)
+    return Finding(Diagnostic("E115", f"there is no `{token}`", span, helps=(_FOREIGN[token],)))
 
 
 def equals_sign(trouble: Trouble) -> Finding | None:
@@ -179,11 +184,11 @@ def colon(trouble: Trouble) -> Finding | None:
         return Finding(found)
     if "EQUAL" in trouble.accepts:
         return _colon_for_equals(trouble)
-    if "BINARY" in trouble.accepts:
+    if any(token.type == "LSQB" for token in trouble.pending):
         found = Diagnostic(
             "E111", "a range is written with two dots", trouble.span, helps=("write `a..b`",)
         )
-        return Finding(found, Repair(1, (("BINARY", ".."),)))
+        return Finding(found)
     return None
 
 

@@ -76,6 +76,19 @@ class Trouble:
         kind = self.token.type
         return kind in ("RBRACE", "$END", "SEMICOLON") or (kind in STATEMENTS and self.first)
 
+    def position(self, token: Token) -> int:
+        """The index of a token before this one."""
+        return next(i for i in range(self.index, -1, -1) if self.tokens[i] is token)
+
+    def statement_start(self, at: int | None = None) -> int:
+        """The index of the token with which the statement on a token's line seems to start."""
+        at = self.index if at is None else at
+        while at > 0 and not starts_line(self.tokens[at - 1], self.tokens[at]):
+            if self.tokens[at - 1].type in ("LBRACE", "RBRACE", "SEMICOLON"):
+                break
+            at -= 1
+        return at
+
     def follows(self, *kinds: str) -> bool:
         return self.previous is not None and self.previous.type in kinds
 

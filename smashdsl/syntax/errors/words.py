@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from smashdsl.diagnostics.diagnostic import Diagnostic
 from smashdsl.diagnostics.similar import did_you_mean
+from smashdsl.syntax.errors.signs import foreign
 from smashdsl.syntax.errors.trouble import Finding, Repair, Trouble
-from smashdsl.syntax.tokens import COMBINATORS, KEYWORDS, span_of, starts_line
+from smashdsl.syntax.tokens import COMBINATORS, KEYWORDS, span_of
 
 _NAMED = {
     "LET": "a value", "FOR": "a loop's variable", "OP": "an op", "PROGRAM": "a program",
@@ -41,49 +42,53 @@ def keyword_as_name(trouble: Trouble) -> Finding | None:
 
 def misspelt_keyword(trouble: Trouble) -> Finding | None:
     """`reqiure params <= 1M`: a word like a keyword before something no name can stand before."""
-    for at in {_statement_start(trouble), trouble.index - 1}:
-        if at < 0 or trouble.tokens[at].type != "NAME":
+    tokens = trouble.tokens
+    for at in (trouble.statement_start(), trouble.index - 1):
+        if at < 0 or tokens[at].type != "NAME" or len(tokens[at]) < 3:
             continue
-        word, after = trouble.tokens[at], trouble.tokens[min(at + 1, len(trouble.tokens) - 1)]
-        written = at > 0 and trouble.tokens[at - 1].type == "ARROW"
-        words = {"write"} if written else _STARTERS
-        near = did_you_mean(word, words) if len(word) > 2 else None
-        if near is not None and after.type in _AFTER_KEYWORDS:
-            found = Diagnostic(
-                "E132",
-                f"there is no keyword `{word}`",
-                span_of(trouble.source, word),
-                helps=(f"did you mean `{near}`?",),
-            )
-            return Finding(found)
+        writes = at > 0 and tokens[at - 1].type == "ARROW"
+        near = did_you_mean(tokens[at], {"write"} if writes else _STARTERS)
+        if near is not None and tokens[min(at + 1, len(tokens) - 1)].type in _AFTER_KEYWORDS:
+            return _no_keyword(trouble, at, near)
     return None
 
 
-def _statement_start(trouble: Trouble) -> int:
-    """The index of the token with which the statement on this line seems to start."""
-    at = trouble.index
-    while at > 0 and not starts_line(trouble.tokens[at - 1], trouble.tokens[at]):
-        if trouble.tokens[at - 1].type in ("LBRACE", "RBRACE", "SEMICOLON"):
-            break
-        at -= 1
-    return at
+def _no_keyword(trouble: Trouble, at: int, near: str) -> Finding:
+    word = trouble.tokens[at]
+    found = Diagnostic(
+        "E132",
+        f"there is no keyword `{word}`",
+        span_of(trouble.source, word),
+        helps=(f"did you mean `{near}`?",),
+    )
+    return Finding(found)
 
 
 def unknown_block(trouble: Trouble) -> Finding | None:
     """Statements inside the braces of a word that opens no block: `blok { bank x of 16 }`."""
-    braces = [i for i, token in enumerate(trouble.pending) if token.type == "LBRACE" and i]
-    for i in braces:
-        word = trouble.pending[i - 1]
-        if word.type == "NAME" and word not in COMBINATORS:
-            near = did_you_mean(word, _STARTERS)
-            found = Diagnostic(
-                "E131",
-                f"`{word}` cannot stand before a `{{`",
-                span_of(trouble.source, word),
-                helps=(f"did you mean `{near}`?",) if near else (),
-            )
-            return Finding(found)
+    for brace in trouble.pending:
+        at = trouble.position(brace) - 1
+        if brace.type == "LBRACE" and at >= 0 and trouble.tokens[at].type == "NAME":
+            start = trouble.statement_start(at)
+            if trouble.tokens[at] not in COMBINATORS:
+                return _unknown_head(trouble, at, start)
     return None
+
+
+def _unknown_head(trouble: Trouble, at: int, start: int) -> Finding:
+    first, word = trouble.tokens[start], trouble.tokens[at]
+    near = did_you_mean(first, _STARTERS)
+    if finding := foreign(trouble, start):
+        return finding
+    if start < at and first.type == "NAME" and near is not None:
+        return _no_keyword(trouble, start, near)
+    found = Diagnostic(
+        "E131",
+        f"`{word}` cannot stand before a `{{`",
+        span_of(trouble.source, word),
+        helps=(f"did you mean `{near}`?",) if near and start == at else (),
+    )
+    return Finding(found)
 
 
 def missing_let(trouble: Trouble) -> Finding | None:

@@ -113,9 +113,11 @@ def inside(node: nodes.Expr) -> str:
 
 def postfixed(node: nodes.Expr) -> str:
     """What stands before an index or before arguments."""
+    if isinstance(node, nodes.Name):
+        return f"({node.id})" if node.id == "classes" else node.id
     bare = isinstance(
         node,
-        nodes.Name | nodes.Index | nodes.Call | nodes.List | nodes.Comprehension | nodes.OneOf
+        nodes.Index | nodes.Call | nodes.List | nodes.Comprehension | nodes.OneOf
         | nodes.OneOfIn,
     )  # fmt: skip
     return expression(node) if bare else f"({expression(node)})"
