@@ -17,7 +17,7 @@ SAMPLED = 25  # every so manieth row of NAS-Bench-201
 
 
 def rows(shared_data: Path, table: str) -> list[dict[str, str]]:
-    with (shared_data / "arch-benchmarks" / table / "dev.csv").open(newline="") as file:
+    with (shared_data / "data" / "arch-benchmarks" / table / "dev.csv").open(newline="") as file:
         return list(csv.DictReader(file))
 
 
