@@ -6,13 +6,20 @@ spaces, E7 requirements, E8 limits, E9 files and runs; W warnings.
 
 from __future__ import annotations
 
-from smashdsl.diagnostics.catalog import exports, files, limits, runs, syntax
+from smashdsl.diagnostics.catalog import drawings, exports, files, limits, runs, syntax
 from smashdsl.diagnostics.catalog.entry import Entry as Entry
 from smashdsl.diagnostics.catalog.entry import table
 from smashdsl.diagnostics.similar import did_you_mean
 
 CATALOG: dict[str, Entry] = table(
-    [*syntax.ENTRIES, *limits.ENTRIES, *files.ENTRIES, *runs.ENTRIES, *exports.ENTRIES]
+    [
+        *syntax.ENTRIES,
+        *limits.ENTRIES,
+        *files.ENTRIES,
+        *runs.ENTRIES,
+        *exports.ENTRIES,
+        *drawings.ENTRIES,
+    ]
 )
 
 

@@ -1,0 +1,11 @@
+"""Pictures of programs and encodings: SVG, PNG, PDF, DOT and plain text.
+
+DOT is written with the `graphviz` package and laid out by the engine in the `pygraphviz` package;
+neither needs a Graphviz installation, and both are used only when something is drawn.
+"""
+
+from smashdsl.backends.render.api import FORMATS as FORMATS
+from smashdsl.backends.render.api import VIEWS as VIEWS
+from smashdsl.backends.render.api import render as render
+from smashdsl.backends.render.api import render_encoding as render_encoding
+from smashdsl.backends.render.api import svg as svg

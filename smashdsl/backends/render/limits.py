@@ -1,0 +1,45 @@
+"""How large a picture may be. Beyond these nobody could read it, and drawing takes minutes."""
+
+from __future__ import annotations
+
+from smashdsl.diagnostics.diagnostic import Diagnostic, SmashError
+
+MOST_BOXES = 3_000
+MOST_LINKS = 9_000
+MOST_MARKS = 20_000
+MOST_RECTANGLES = 60_000
+
+
+def check_boxes(boxes: int, links: int) -> None:
+    """Raise E830 if a drawing of layers is too large to be laid out."""
+    if boxes > MOST_BOXES or links > MOST_LINKS:
+        raise _too_large(
+            f"{boxes:,} boxes and {links:,} links",
+            f"{MOST_BOXES:,} boxes and {MOST_LINKS:,} links",
+            "draw the banks instead: `--view banks`",
+            "leave `--expand` out, so that repeated parts are drawn once",
+        )
+
+
+def check_marks(marks: int) -> None:
+    """Raise E830 if a score of banks is too large to be drawn."""
+    if marks > MOST_MARKS:
+        raise _too_large(
+            f"{marks:,} reads and writes", f"{MOST_MARKS:,}",
+            "leave `--expand` out, so that repeated layers are drawn once",
+        )  # fmt: skip
+
+
+def check_rectangles(rectangles: int) -> None:
+    """Raise E830 if a heat map is too large to be drawn."""
+    if rectangles > MOST_RECTANGLES:
+        raise _too_large(f"{rectangles:,} rectangles", f"{MOST_RECTANGLES:,}")
+
+
+def _too_large(size: str, most: str, *helps: str) -> SmashError:
+    return SmashError(
+        Diagnostic(
+            "E830", f"the picture would have {size}, more than the {most} that can be drawn",
+            helps=(*helps, "print it with `--format text`"),
+        )
+    )  # fmt: skip
