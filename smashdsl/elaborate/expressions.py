@@ -417,9 +417,12 @@ class Expressions:
             if left == (operator == "or"):
                 return left
             return self.condition(node.right, scope, operator)
-        left, right = self.evaluate(node.left, scope), self.evaluate(node.right, scope)
+        return self.operate(node, self.evaluate(node.left, scope), self.evaluate(node.right, scope))
+
+    def operate(self, node: nodes.Binary, left: Any, right: Any) -> Any:
+        """A binary operator other than `and` and `or`, applied."""
         try:
-            return binary(operator, left, right)
+            return binary(node.operator, left, right)
         except Uneven as error:
             self.report.fail("E306", node.span, str(error), helps=("`//` divides and rounds down",))
         except ValueError as error:
