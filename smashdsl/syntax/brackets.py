@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from lark import Token
-
 from smashdsl.diagnostics.diagnostic import Diagnostic
 from smashdsl.diagnostics.span import Source
 from smashdsl.syntax.errors import finished
+from smashdsl.syntax.lexer import Token
 from smashdsl.syntax.tokens import CLOSERS, COMBINATORS, OPENERS, starts_line
 
 STATEMENTS = frozenset({
@@ -34,7 +33,10 @@ class Brackets:
 
 
 def match_brackets(source: Source, tokens: list[Token]) -> Brackets:
-    """Report brackets that do not match, and add or drop some so that all do."""
+    """Report brackets that do not match, and add or drop some so that all do.
+
+    The last token must be the END token.
+    """
     if not _mismatches(tokens):
         return Brackets(tokens)
     braces = [token for token in tokens if token.type in ("LBRACE", "RBRACE")]
@@ -74,10 +76,10 @@ class _Matcher:
 
     def run(self) -> _Matcher:
         previous = None
-        for index, token in enumerate(self.tokens):
+        for index, token in enumerate(self.tokens[:-1]):
             first = starts_line(previous, token)
             if first:
-                self.indents[token.line or 0] = token.column or 0
+                self.indents[token.line] = token.column
             for opener in self._ended_by(previous, token, first):
                 self._close_before(opener, token)
             if token.type in OPENERS:
@@ -90,6 +92,7 @@ class _Matcher:
             previous = token
         while self.stack:
             self._close_before(self.stack[-1], None)
+        self.result.tokens.append(self.tokens[-1])
         return self
 
     def _ended_by(self, previous: Token | None, token: Token, first: bool) -> Iterator[Token]:
@@ -105,8 +108,8 @@ class _Matcher:
             yield top
 
     def _outdented(self, brace: Token, token: Token) -> bool:
-        indent = self.indents[brace.line or 0]
-        column = token.column or 0
+        indent = self.indents[brace.line]
+        column = token.column
         if token.type == "RBRACE":
             return column < indent and len(self.stack) > 1
         return column <= indent and brace.line != token.line
@@ -114,10 +117,10 @@ class _Matcher:
     def _extra(self, top: Token, index: int) -> bool:
         """Whether what comes after a `}` is still indented as part of the braces it would close."""
         token = self.tokens[index]
-        if token.type != "RBRACE" or top.line == token.line or index + 1 == len(self.tokens):
+        if token.type != "RBRACE" or top.line == token.line:
             return False
         after = self.tokens[index + 1]
-        inside = (after.column or 0) > self.indents[top.line or 0]
+        inside = (after.column) > self.indents[top.line]
         return starts_line(token, after) and inside
 
     def _close_before(self, opener: Token, token: Token | None) -> None:
@@ -126,7 +129,7 @@ class _Matcher:
         self.unclosed_braces += opener.type == "LBRACE"
         kind = OPENERS[opener.type]
         place = self.result.tokens[-1]
-        self.result.tokens.append(Token.new_borrow_pos(kind, CLOSERS[kind], place))
+        self.result.tokens.append(place.made(kind, CLOSERS[kind]))
 
     def _closer(self, index: int, token: Token) -> None:
         top = self.stack[-1] if self.stack else None
@@ -142,7 +145,7 @@ class _Matcher:
             self.stack.pop()
             self.result.errors.append(finished.mismatched(self.source, top, token))
             kind = OPENERS[top.type]
-            self.result.tokens.append(Token.new_borrow_pos(kind, CLOSERS[kind], token))
+            self.result.tokens.append(token.made(kind, CLOSERS[kind]))
 
 
 def _ends_bracket(opener: Token, previous: Token | None, token: Token, first: bool) -> bool:

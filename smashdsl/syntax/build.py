@@ -10,12 +10,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from lark import Token
-
 from smashdsl.diagnostics.diagnostic import Diagnostic
 from smashdsl.diagnostics.span import Source, Span
 from smashdsl.syntax import nodes
 from smashdsl.syntax.errors import finished
+from smashdsl.syntax.lexer import Token
 from smashdsl.syntax.numbers import read_number
 from smashdsl.syntax.precedence import Grouping
 from smashdsl.syntax.tokens import COMBINATORS
@@ -72,8 +71,8 @@ class Rows:
     def span(self, first: Any, last: Any = None) -> Span:
         """From the start of one token or node to the end of another."""
         last = first if last is None else last
-        start: Any = first.start_pos if type(first) is Token else first.span.start
-        end: Any = last.end_pos if type(last) is Token else last.span.end
+        start: Any = first.start if type(first) is Token else first.span.start
+        end: Any = last.end if type(last) is Token else last.span.end
         return Span(self.source, start, end)
 
     def items(self, row: list[Any]) -> tuple[Any, ...]:

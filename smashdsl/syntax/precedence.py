@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lark import Token
-
 from smashdsl.diagnostics.diagnostic import Diagnostic
 from smashdsl.diagnostics.span import Source, Span
 from smashdsl.syntax import nodes
 from smashdsl.syntax.errors import finished
+from smashdsl.syntax.lexer import Token
 from smashdsl.syntax.limits import MAX_DEPTH, too_deep
 from smashdsl.syntax.tokens import span_of
 

@@ -6,63 +6,52 @@ it gives up the statement and goes on with the next. At most one mistake is repo
 
 from __future__ import annotations
 
-from copy import copy
 from typing import Any
-
-from lark import Token
-from lark.exceptions import UnexpectedToken
-from lark.parsers.lalr_interactive_parser import InteractiveParser
 
 from smashdsl.diagnostics.diagnostic import Diagnostic
 from smashdsl.diagnostics.span import Source
+from smashdsl.syntax.automaton import Automaton
 from smashdsl.syntax.brackets import STATEMENTS
 from smashdsl.syntax.errors.diagnose import diagnose
 from smashdsl.syntax.errors.trouble import Repair, Trouble
+from smashdsl.syntax.lexer import Token
 from smashdsl.syntax.limits import MAX_ERRORS
 from smashdsl.syntax.tokens import CLOSERS, OPENERS, starts_line
 
 _MOST_STOPS = 3 * MAX_ERRORS
-_TRIED = 1
 _ROWS = ("items", "statements", "settings")
 
 
 class Recovery:
     """One parse that goes on after mistakes; `errors` holds what was found."""
 
-    def __init__(self, source: Source, tokens: list[Token], automaton: InteractiveParser) -> None:
+    def __init__(self, source: Source, tokens: list[Token], automaton: Automaton) -> None:
         self.source = source
-        last = tokens[-1] if tokens else Token("$END", "", 0, 1, 1, 1, 1, 0)
-        self.tokens = [*tokens, Token.new_borrow_pos("$END", "", last)]
+        self.tokens = tokens
         self.automaton = automaton
         self.errors: list[Diagnostic] = []
         self._stops = 0
         self._lines: set[int] = set()
-        table = automaton.parser_state.parse_conf.states
-        self._resting = {
-            action[1] for row in table.values() for name, action in row.items() if name in _ROWS
-        }
+        self._resting = {row[name] for row in automaton.rows for name in _ROWS if name in row}
 
     def run(self) -> Any:
         """The tree of what could be parsed, or None if the end was not reached."""
         index = 0
-        result = None
         while index < len(self.tokens) and self._stops < _MOST_STOPS:
-            try:
-                result = self.automaton.feed_token(self.tokens[index])
+            if self.automaton.feed(self.tokens[index]):
                 index += 1
-            except UnexpectedToken:
+            else:
                 self._stops += 1
                 index = self._stopped(index)
-        return result
+        return self.automaton.result
 
     def _stopped(self, index: int) -> int:
         """Report what is wrong at a token and mend it; returns the index to go on with."""
-        accepts = frozenset(self.automaton.accepts())  # type: ignore[no-untyped-call]
         trouble = Trouble(
             self.source,
             self.tokens,
             index,
-            accepts,
+            self.automaton.accepts(),
             self._pending(),
             lambda repair: self._fits(index, repair),
         )
@@ -70,7 +59,9 @@ class Recovery:
         self._report(finding.diagnostic)
         repair = finding.repair
         if repair is not None and self._fits(index, repair):
-            self.tokens[index : index + repair.drop] = self._made(index, repair)
+            place = self.tokens[index]
+            made = [place.made(kind, text) for kind, text in repair.insert]
+            self.tokens[index : index + repair.drop] = made
             return index
         return self._give_up(index)
 
@@ -82,49 +73,35 @@ class Recovery:
 
     def _rest(self) -> int:
         """The height of the stack at which the inmost row of statements is complete."""
-        state = self.automaton.parser_state
+        states, values = self.automaton.states, self.automaton.values
         closed = 0
-        for at in range(len(state.value_stack), 0, -1):
-            value = state.value_stack[at - 1]
+        for at in range(len(values), 0, -1):
+            value = values[at - 1]
             kind = value.type if isinstance(value, Token) else ""
             closed += kind in CLOSERS
             closed -= kind in OPENERS and closed > 0
-            if not closed and state.state_stack[at] in self._resting:
+            if not closed and states[at] in self._resting:
                 return at
         return 0
 
     def _pending(self) -> tuple[Token, ...]:
-        values = self.automaton.parser_state.value_stack[self._rest() :]
+        values = self.automaton.values[self._rest() :]
         return tuple(value for value in values if isinstance(value, Token))
 
-    def _made(self, index: int, repair: Repair) -> list[Token]:
-        place = self.tokens[index]
-        return [Token.new_borrow_pos(kind, text, place) for kind, text in repair.insert]
-
     def _fits(self, index: int, repair: Repair) -> bool:
-        """Whether the parser could go on with a repair for some tokens."""
-        after = index + repair.drop
-        tokens = [*self._made(index, repair), *self.tokens[after : after + _TRIED]]
-        trial = self.automaton.copy(deepcopy_values=False)  # type: ignore[no-untyped-call]
-        trial.parser_state.parse_conf = copy(trial.parser_state.parse_conf)
-        trial.parser_state.parse_conf.callbacks = {}
-        try:
-            for token in tokens:
-                trial.feed_token(token)
-        except UnexpectedToken:
-            return False
-        return True
+        """Whether the parser could go on with a repair and the token after it."""
+        after = self.tokens[index + repair.drop : index + repair.drop + 1]
+        return self.automaton.fits([kind for kind, _ in repair.insert] + [t.type for t in after])
 
     def _give_up(self, index: int) -> int:
         """Forget the unfinished statement; returns where the next one seems to start."""
-        state = self.automaton.parser_state
+        states, values = self.automaton.states, self.automaton.values
         rest = self._rest()
         pending = [token.type for token in self._pending()]
         depth = sum(kind in OPENERS for kind in pending) - sum(kind in CLOSERS for kind in pending)
-        moved = len(state.value_stack) > rest
-        del state.state_stack[rest + 1 :]
-        del state.value_stack[rest:]
-        known = state.parse_conf.states[state.state_stack[-1]]
+        moved = len(values) > rest
+        del states[rest + 1 :], values[rest:]
+        known = self.automaton.rows[states[-1]]
         for at in range(index, len(self.tokens) - 1):
             token = self.tokens[at]
             if depth == 0 and (moved or at > index) and token.type in known and self._starts(at):

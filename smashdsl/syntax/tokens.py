@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from lark import Token
-
 from smashdsl.diagnostics.span import Source, Span
+from smashdsl.syntax.lexer import Token
 from smashdsl.syntax.limits import MAX_DEPTH, too_deep
 
 COMBINATORS = frozenset({"sum", "mean", "max", "mul", "cat", "shake"})
@@ -35,7 +34,7 @@ _BODY, _BRANCHES, _BRACKET = "body", "branches", "bracket"
 
 def span_of(source: Source, token: Token) -> Span:
     """The characters of a token."""
-    return Span(source, token.start_pos or 0, token.end_pos or 0)
+    return Span(source, token.start, token.end)
 
 
 class Surroundings:
@@ -108,19 +107,19 @@ class Surroundings:
 
 def starts_line(previous: Token | None, token: Token) -> bool:
     """Whether a token is the first on its line."""
-    return previous is None or (previous.line or 0) < (token.line or 0)
+    return previous is None or (previous.line) < (token.line)
 
 
 def _misplaced_name(previous: Token, token: Token) -> bool:
     """`10px`, and `elif`, which no other rule of the grammar would notice in time."""
     if previous.type in ("NUMBER", "SHAPE"):
-        return previous.end_pos == token.start_pos
+        return previous.end == token.start
     return previous.type == "RBRACE" and token in ("elif", "elseif", "elsif")
 
 
 def _parenthesis(previous: Token | None, token: Token) -> str:
     if previous is None or previous.type not in _TOUCHABLE:
         return "LPAR"
-    if previous.end_pos == token.start_pos:
+    if previous.end == token.start:
         return "CALL"
     return "LPAR" if starts_line(previous, token) else "SPACED"

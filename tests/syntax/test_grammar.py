@@ -1,26 +1,73 @@
-"""The grammar file itself."""
+"""The grammar file, and what is made from it."""
 
 from __future__ import annotations
 
 import re
 from importlib.resources import files
+from pathlib import Path
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from smashdsl.syntax import generate
 from smashdsl.syntax.build import Builder
-from smashdsl.syntax.parser import build_parser
+from smashdsl.syntax.lexer import scan
+from smashdsl.syntax.table import END, Table, load_table
 from smashdsl.syntax.tokens import KEYWORDS
 
 
-def test_strict() -> None:
-    """No conflicts between rules and no collisions between terminals."""
-    build_parser(strict=True)
+@pytest.fixture(scope="module")
+def fresh() -> Table:
+    """The table made anew; strict: no conflicts between rules, no collisions of terminals."""
+    grammar = files("smashdsl.grammar").joinpath("smash.lark").read_text(encoding="utf-8")
+    return generate.make_table(grammar, strict=True)
+
+
+def test_shipped_table_is_that_of_the_grammar(fresh: Table) -> None:
+    shipped = load_table()
+    assert shipped.grammar == fresh.grammar, "run: python -m smashdsl.syntax.generate grammar"
+    assert (shipped.pattern, shipped.keywords) == (fresh.pattern, fresh.keywords)
+    assert (shipped.methods, shipped.ignored) == (fresh.methods, fresh.ignored)
+    assert sorted(map(sorted, shipped.rows)) == sorted(map(sorted, fresh.rows))
+
+
+def test_table_of_another_grammar_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed = load_table().grammar.replace('"repeat"', '"again"')
+    (tmp_path / "smash.lark").write_text(load_table().grammar, encoding="utf-8")
+    generate.main(str(tmp_path))
+    monkeypatch.setattr(table, "files", lambda _: tmp_path)
+    read = load_table.__wrapped__
+    assert "repeat" in read().keywords
+    (tmp_path / "smash.lark").write_text(changed, encoding="utf-8")
+    assert "again" in read().keywords
+    (tmp_path / "table.json").unlink()
+    assert "again" in read().keywords
+
+
+def test_conflicts_are_refused() -> None:
+    with pytest.raises(Exception, match=r"Reduce/Reduce|Shift/Reduce"):
+        generate.make_table('start: a | b\na: "x"\nb: "x"\n')
 
 
 def test_keywords_are_those_of_the_grammar() -> None:
-    grammar = files("smashdsl.grammar").joinpath("smash.lark").read_text(encoding="utf-8")
-    words = re.findall(r'"([a-z_]+)"', re.sub(r"//.*", "", grammar))
-    assert set(words) == KEYWORDS
+    words = re.findall(r'"([a-z_]+)"', re.sub(r"//.*", "", load_table().grammar))
+    assert set(words) == KEYWORDS == set(load_table().keywords)
 
 
 def test_every_rule_has_its_method() -> None:
-    rules = {rule.alias or str(rule.origin.name) for rule in build_parser().rules}
-    assert rules <= set(dir(Builder))
+    assert set(load_table().methods) <= set(dir(Builder))
+
+
+@given(st.text(st.one_of(st.characters(), st.sampled_from("#\n \t\"'.&|!-+*<=>3x{}()[];:,"))))
+def test_every_character_is_in_a_token_or_ignored(text: str) -> None:
+    left, at = [], 0
+    for token in scan(text):
+        left.append(text[at : token.start])
+        assert text[token.start : token.end] == token
+        assert text.count("\n", 0, token.start) == token.line - 1
+        at = token.end
+    assert token.type == END
+    assert not re.sub(r"#[^\n]*", "", "".join(left)).strip(" \t\r\n\f\v\ufeff")

@@ -12,15 +12,16 @@ from smashdsl.diagnostics.diagnostic import Diagnostic
 from smashdsl.syntax.brackets import STATEMENTS
 from smashdsl.syntax.errors import gaps, signs, words
 from smashdsl.syntax.errors.trouble import Finding, Trouble
+from smashdsl.syntax.table import END
 from smashdsl.syntax.tokens import span_of
 
 _SPELLED = {
     "ARROW": "`->`", "LBRACE": "`{`", "RBRACE": "`}`", "LPAR": "`(`", "RPAR": "`)`",
     "LSQB": "`[`", "RSQB": "`]`", "COMMA": "`,`", "SEMICOLON": "`;`", "COLON": "`:`",
     "EQUAL": "`=`", "BINARY": "an operator", "NAME": "a name", "NUMBER": "a number",
-    "SHAPE": "a shape", "STRING": "text in quotes", "WHEN": "`if`", "$END": "the end",
+    "SHAPE": "a shape", "STRING": "text in quotes", "WHEN": "`if`", END: "the end",
 }  # fmt: skip
-_UNSAID = frozenset({"CALL", "SPACED", "NEG", "$END", "SEMICOLON"})
+_UNSAID = frozenset({"CALL", "SPACED", "NEG", END, "SEMICOLON"})
 _MOST_SAID = 5
 
 
@@ -79,7 +80,7 @@ def unexpected(trouble: Trouble) -> Finding:
     if len(wanted) <= _MOST_SAID and wanted:
         names = [_SPELLED.get(kind, f"`{kind.lower()}`") for kind in wanted]
         helps = (f"expected {' or '.join(names)}",)
-    if token.type == "$END":
+    if token.type == END:
         return Finding(Diagnostic("E130", "the file ends too early", trouble.gap, helps=helps))
     found = Diagnostic("E130", f"`{token}` cannot stand here", trouble.span, helps=helps)
     return Finding(found)

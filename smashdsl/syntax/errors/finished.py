@@ -5,12 +5,11 @@ One function for each: it says what is wrong and how to mend it.
 
 from __future__ import annotations
 
-from lark import Token
-
 from smashdsl.diagnostics.diagnostic import Diagnostic, Note
 from smashdsl.diagnostics.similar import did_you_mean
 from smashdsl.diagnostics.span import Source, Span
 from smashdsl.syntax import nodes
+from smashdsl.syntax.lexer import Token
 from smashdsl.syntax.tokens import COMBINATORS, span_of
 
 _SECTIONS = ("stem", "block", "transition", "head", "encoding", "program", "space")

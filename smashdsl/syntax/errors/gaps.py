@@ -213,9 +213,7 @@ def missing_brace(trouble: Trouble) -> Finding | None:
         if token.line != trouble.token.line:
             break
         if token.type == "LBRACE":
-            between = Span(
-                trouble.source, trouble.span.start, trouble.tokens[later - 1].end_pos or 0
-            )
+            between = Span(trouble.source, trouble.span.start, trouble.tokens[later - 1].end)
             found = Diagnostic("E130", f"`{between.text}` has no meaning here", between)
             return Finding(found, Repair(later - trouble.index))
     word = next((t for t in trouble.pending if t.type.isalpha()), None)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lark import Token
-
 from smashdsl.diagnostics.diagnostic import Diagnostic
 from smashdsl.diagnostics.span import Source, Span
 from smashdsl.syntax.brackets import STATEMENTS
+from smashdsl.syntax.lexer import Token
+from smashdsl.syntax.table import END
 from smashdsl.syntax.tokens import span_of, starts_line
 
 
@@ -63,7 +63,7 @@ class Trouble:
     @property
     def gap(self) -> Span:
         """The place just after the previous token."""
-        end = (self.previous.end_pos or 0) if self.previous else 0
+        end = (self.previous.end) if self.previous else 0
         return Span(self.source, end, end)
 
     @property
@@ -74,7 +74,7 @@ class Trouble:
     def begins_other(self) -> bool:
         """Whether the token looks like the start or the end of another statement."""
         kind = self.token.type
-        return kind in ("RBRACE", "$END", "SEMICOLON") or (kind in STATEMENTS and self.first)
+        return kind in ("RBRACE", END, "SEMICOLON") or (kind in STATEMENTS and self.first)
 
     def position(self, token: Token) -> int:
         """The index of a token before this one."""
