@@ -18,9 +18,11 @@ from smashdsl.diagnostics.similar import did_you_mean
 from smashdsl.elaborate.modules import Module, load_module
 from smashdsl.elaborate.run import Definition, Elaborated, elaborate
 from smashdsl.ir import Program as ProgramIR
-from smashdsl.ir import content_hash, program_text
+from smashdsl.ir import content_hash, genome_in, program_text
 from smashdsl.plan import Costs, Plan
 from smashdsl.space import library
+from smashdsl.space.membership import genome_of
+from smashdsl.space.size import Size, size
 from smashdsl.syntax import load_source
 
 if TYPE_CHECKING:
@@ -134,12 +136,19 @@ class Program:
     def render(self, view: str = "layers", format: str = "svg", **options: Any) -> bytes | str:
         """A picture: `view` is layers, banks or encoding; `format` svg, png, pdf, dot or text."""
         if view == "encoding":
-            from smashdsl.backends.picture import encoding_picture
-
-            return encoding_picture(self.encode(), format)
+            return self._render_encoding(format, **options)
         from smashdsl.backends.render import render
 
         return render(self.ir, view=view, format=format, **options)
+
+    def _render_encoding(self, format: str, **options: Any) -> bytes | str:
+        from smashdsl.backends.render import render_encoding
+
+        encoding = self.encode()
+        names = [channel.name for channel in encoding.layout.table()]
+        rows = encoding.tensor[0].amax(1).tolist()
+        owners = [stretch.owner for stretch in encoding.stretches for _ in range(stretch.slices)] or [""]
+        return render_encoding(names, rows, owners, format=format, title=f"{self.name}: encoding", **options)
 
     def encode(self) -> Encoding:
         """The encoding tensor `c`, of shape (1, C, H, W), with the table of its channels."""
@@ -237,9 +246,7 @@ class Space:
         """
         if program.space is self:
             return program.genome
-        from smashdsl.space.membership import genome_of
-
-        return genome_of(self.definition, program.ir)
+        return genome_of(self.definition, program.ir, genome_in(program.space.definition.module.source.text))
 
     def contains(self, program: Program) -> bool:
         """Whether some draws make this program."""
@@ -248,6 +255,19 @@ class Space:
         except SmashError:
             return False
         return True
+
+    def adopt(self, program: Program) -> Program:
+        """The same program as one of this space, so that it is encoded as such.
+
+        Raises:
+            SmashError: the program is not in the space.
+        """
+        return program if program.space is self else self.rebuild(self.genome_of(program))
+
+    @cached_property
+    def size(self) -> Size:
+        """How many ways there are to make its draws: exact, or an estimate that says so."""
+        return size(self.definition)
 
     def _program(self, made: library.Elaborated) -> Program:
         return Program(made, self)

@@ -288,6 +288,8 @@ class SpaceAnalysis(Analysis):
     def _output(self, node: nodes.Section, state: AbstractBlock, shape: Any) -> Any:
         findings = self.findings
         findings.banks = max(findings.banks, len(state.banks))
+        most = int(min(self.tables.bounds(state.depth)[1], self.limits.layers))
+        findings.block_layers[state.number] = max(findings.block_layers.get(state.number, 0), most)
         findings.bank_sizes |= {bank.size for bank in state.banks}
         findings.widest = max(findings.widest, state.size(range(len(state.banks))))
         leaving = self._written_set(state) if state.leave is None else state.leave
@@ -616,7 +618,8 @@ class SpaceAnalysis(Analysis):
 
     def filter_seen(self, spec: Any, attrs: dict[str, Any], weights: Any, shape: Any, channels: Any, position: str) -> None:
         rank = len(self.tables.possible(shape[1:])[0])
-        if spec.name == "conv" and self._may_be_generated(attrs, weights):
+        sources = self._sources(spec, attrs, weights)
+        if "generated" in sources:
             self.findings.units |= {int(u) for u in self.tables.possible(channels)}
             self.findings.kernels |= {per_dimension(k, rank) for k in self.tables.possible(attrs["kernel"])}
             self.filters += 1
@@ -625,15 +628,23 @@ class SpaceAnalysis(Analysis):
             for name, value in attrs.items()
         }
         for slot in spec.slots(int(self.tables.bounds(shape[0])[1]), rank, most):
+            if slot.name == "weight" and sources == {"generated"}:
+                continue
             self.findings.tensor(f"{position}.{slot.name}", slot.shape)
+            if self.state is not None and "own" in sources:
+                self.findings.own.add(f"{position}.{slot.name}")
 
-    def _may_be_generated(self, attrs: dict[str, Any], weights: Any) -> bool:
+    def _sources(self, spec: Any, attrs: dict[str, Any], weights: Any) -> set[str]:
+        """Where the weights of an operation may come from."""
         if weights is not None:
-            return any(w == "generated" for w in self.tables.possible(weights))
+            return set(self.tables.possible(weights))
         if self.state is None:
-            return False
-        kernels = self.tables.possible(attrs["kernel"])
-        return 1 in kernels and 1 in self.tables.possible(attrs["groups"])
+            return {"own"}
+        if spec.name != "conv":
+            return {"shared"}
+        kernels, groups = self.tables.possible(attrs["kernel"]), self.tables.possible(attrs["groups"])
+        pointwise = {"generated"} if 1 in kernels and 1 in groups else set()
+        return pointwise | ({"shared"} if set(kernels) != {1} or set(groups) != {1} else set())
 
     # Networks ---------------------------------------------------------------------------------
 

@@ -42,7 +42,8 @@ class Findings:
 
     `units` and `kernels` are those of generated filters, `positions` the most of them in one layer.
     `tensors` has the largest shape of each learned tensor by position and slot; `layers` the fewest and
-    most layers; `banks` the most banks of any block, `widest` the most channels of its banks together.
+    most layers, `block_layers` the most of each block; `own` are the keys of `tensors` of which each layer
+    has one of its own; `banks` the most banks of any block, `widest` the most channels of its banks together.
     """
 
     suspicions: dict[tuple[Any, ...], Suspicion] = field(default_factory=dict)
@@ -56,6 +57,8 @@ class Findings:
     positions: int = 0
     kernels: set[tuple[int, ...]] = field(default_factory=set)
     tensors: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    own: set[str] = field(default_factory=set)
+    block_layers: dict[int, int] = field(default_factory=dict)
     unread: dict[str, Span] = field(default_factory=dict)
     costs: dict[str, tuple[float, float]] = field(default_factory=dict)
     widest: int = 0

@@ -14,4 +14,5 @@ from smashdsl.ir.program import Stage as Stage
 from smashdsl.ir.program import Transition as Transition
 from smashdsl.ir.program import all_ops as all_ops
 from smashdsl.ir.program import flat as flat
+from smashdsl.ir.text import genome_in as genome_in
 from smashdsl.ir.text import program_text as program_text

@@ -1,10 +1,12 @@
 """A program in normal form, as `.smash` text: no draw, no loop, no user-defined op.
 
-Parsing the text gives the same network with the same content hash.
+Parsing the text gives the same network with the same content hash. The draws that made it stand in a
+comment at the end, so that its place in the space need not be searched for.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -12,6 +14,7 @@ from smashdsl.ir.program import Block, Chain, Combine, Layer, Op, Program, Trans
 from smashdsl.ops import find_op
 
 WIDTH = 100
+GENOME_MARK = "# genome "
 
 
 def program_text(program: Program) -> str:
@@ -28,7 +31,25 @@ def program_text(program: Program) -> str:
     for part in program.body:
         lines += _section("transition", part.stages) if isinstance(part, Transition) else _block(part)
     lines += _section("head", program.head)
-    return "\n".join([*lines, "}", ""])
+    lines.append("}")
+    if program.genome:
+        lines.append(GENOME_MARK + json.dumps(dict(program.genome), separators=(",", ":")))
+    return "\n".join([*lines, ""])
+
+
+def genome_in(text: str) -> dict[str, Any] | None:
+    """The genome that `program_text` left in a comment, if there is one that can be read.
+
+    It is only a hint: who uses it checks that it makes the program.
+    """
+    line = next((line for line in reversed(text.splitlines()) if line.startswith(GENOME_MARK)), None)
+    if line is None:
+        return None
+    try:
+        genome = json.loads(line.removeprefix(GENOME_MARK))
+    except (ValueError, RecursionError):
+        return None
+    return genome if isinstance(genome, dict) else None
 
 
 def _section(kind: str, chain: Chain) -> list[str]:

@@ -155,7 +155,19 @@ def make_layout(definition: Definition) -> Layout:
                                         definition.network.name_span,
                                         helps=("choose a larger `unit` in `encoding { unit = … }`, or fewer options",)))  # fmt: skip
     return Layout(unit, compression, rows, findings.banks, parts, positions, groups, start,
-                  tuple(sorted(findings.kernels)), findings.tensors)  # fmt: skip
+                  tuple(sorted(findings.kernels)), _bank(findings))  # fmt: skip
+
+
+def _bank(findings: Findings) -> dict[str, tuple[int, ...]]:
+    """The largest shape of every learned tensor; those that layers own, once for each layer."""
+    bank = {}
+    for key, shape in findings.tensors.items():
+        bank[key] = shape
+        if key in findings.own:
+            position, slot = key.split(".", 1)
+            layers = findings.block_layers[int(position.partition(":")[0])]
+            bank.update({f"{position}@{i}.{slot}": shape for i in range(layers)})
+    return bank
 
 
 def _groups(findings: Findings, start: int) -> Iterator[Group]:
