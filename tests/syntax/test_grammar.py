@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smashdsl.syntax import generate
+from smashdsl.syntax import generate, table
 from smashdsl.syntax.build import Builder
 from smashdsl.syntax.lexer import scan
 from smashdsl.syntax.table import END, Table, load_table
