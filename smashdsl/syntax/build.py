@@ -61,9 +61,6 @@ class Rows:
 
     item = statement = postfix = operand = row = stage = index = skip = only
 
-    def inner(self, parts: list[Any]) -> Any:
-        return parts[1]
-
     def body(self, parts: list[Any]) -> tuple[tuple[Any, ...], Token]:
         """The statements and the closing brace."""
         return tuple(parts[1]), parts[2]

@@ -53,7 +53,7 @@ class Page:
 
     def _runs(self) -> Iterator[list[Line]]:
         """Neighbouring lines whose comments belong together."""
-        for _, run in groupby(self.lines, lambda line: (bool(line.comment), line.indent)):
+        for _, run in groupby(self.lines, _kind):
             yield list(run)
 
     # Rows ---------------------------------------------------------------------------------
@@ -213,6 +213,10 @@ class Page:
         return bool(self.comments.within(end, other)) or (
             nested and isinstance(chained, nodes.If) and self._comments_in_joints(chained)
         )
+
+
+def _kind(line: Line) -> tuple[bool, int, bool]:
+    return bool(line.comment), line.indent, line.text.endswith("{")
 
 
 def _lined_up(run: list[Line]) -> list[str]:
