@@ -87,13 +87,13 @@ class Analysis(Elaborator):
         if not isinstance(table, Table):
             return run(table)
         outcomes: dict[Any, Any] = {}
-        outer = self.tables.domain
+        outer, depth = self.tables.domain, len(self.binding)
         for value, domain in self.tables.cases(table):
             self.tables.domain = domain
             try:
                 outcomes[hashable(value)] = run(value)
             except Stop:
-                pass
+                del self.binding[depth:]
             finally:
                 self.tables.domain = outer
         if not outcomes:
@@ -105,14 +105,13 @@ class Analysis(Elaborator):
     def evaluate(self, node: nodes.Expr, scope: Scope) -> Any:
         return self.tables.simplified(super().evaluate(node, scope))
 
-    def whole(self, node: nodes.Expr, scope: Scope, what: str, least: int | None = None) -> int:
-        value = self.evaluate(node, scope)
+    def as_whole(self, value: Any, node: nodes.Expr, what: str, least: int | None) -> int:
         if isinstance(value, Table):
             raise Undecided(value)
         if isinstance(value, Interval):
             self.suspect("E302", node.span, f"{what} must be a whole number")
             raise Stop
-        return super().whole(node, scope, what, least)
+        return super().as_whole(value, node, what, least)
 
     def truth_of(self, node: nodes.Expr, scope: Scope, where: str = "if") -> Any:
         """True, False, or a table of both."""
@@ -171,30 +170,26 @@ class Analysis(Elaborator):
                     return Interval(-float("inf"), float("inf"))
         return Interval(min(corners), max(corners))
 
-    def _function(self, name: str, node: nodes.Call, scope: Scope) -> Any:
-        values = [self.evaluate(argument.value, scope) for argument in self._positional(node, name)]
+    def call_function(self, name: str, values: list[Any], node: nodes.Call) -> Any:
         if not any(_uncertain(value) for value in values):
-            return super()._function(name, node, scope)
+            return super().call_function(name, values, node)
         lists = [item for v in values if isinstance(v, list) for item in v]
         if lists and len(values) == 1 and name != "len":
             values = lists
         return self.lift(node.span, lambda *plain: functions.FUNCTIONS[name](*plain), *values)
 
-    def _range(self, node: nodes.Range, scope: Scope) -> Any:
-        parts = [node.start, node.stop, *([node.step] if node.step else [])]
-        values = [self.evaluate(part, scope) for part in parts]
+    def make_range(self, values: list[Any], node: nodes.Range) -> Any:
         if not any(isinstance(v, Table | Interval) for v in values):
-            return super()._range(node, scope)
+            return super().make_range(values, node)
         if any(isinstance(v, Interval) for v in values):
             self.suspect("E302", node.span, "a range needs whole numbers")
             raise Stop
         return self.lift(node.span, _whole_range, *values)
 
-    def items(self, node: nodes.Expr, scope: Scope) -> list[Any] | range:
-        value = self.evaluate(node, scope)
+    def as_items(self, value: Any, node: nodes.Expr) -> list[Any] | range:
         if isinstance(value, Table):
             raise Undecided(value)
-        return super().items(node, scope)
+        return super().as_items(value, node)
 
     def _comprehension(self, node: nodes.Comprehension, scope: Scope) -> Any:
         iterable = self.evaluate(node.iterable, scope)
@@ -214,17 +209,15 @@ class Analysis(Elaborator):
 
     def index_into(self, base: Any, node: nodes.Index, scope: Scope) -> Any:
         index = self.evaluate(node.index, scope)
-        if isinstance(base, Table) or isinstance(index, Table):
-            return self.by_cases(base, lambda plain: self.by_cases(index, lambda i: self._pick(plain, i, node)))
-        return super().index_into(base, node, scope)
-
-    def _pick(self, base: Any, index: Any, node: nodes.Index) -> Any:
-        if isinstance(index, list | range):
-            return [self._item(base, i, node) for i in index]
-        if isinstance(base, list | range | tuple) and isinstance(index, int) and not 0 <= index < len(base):
-            self.suspect("E304", node.index.span, f"index {index} is outside of the list")
+        if isinstance(index, Interval):
+            self.suspect("E302", node.index.span, "an index must be a whole number")
             raise Stop
-        return self._item(base, index, node)
+        return self.by_cases(base, lambda plain: self.by_cases(index, lambda i: self._checked(plain, i, node)))
+
+    def _checked(self, base: Any, index: Any, node: nodes.Index) -> Any:
+        if not isinstance(base, list | range | tuple):
+            self.report.fail("E302", node.base.span, f"{type_name(base)} cannot be indexed".capitalize())
+        return self.pick(base, index, node)
 
     # Draws ------------------------------------------------------------------------------------
 
@@ -378,7 +371,7 @@ class Analysis(Elaborator):
         after: dict[str, dict[Any, Any]] = {name: {} for name in before}
         channels: dict[Any, Any] = {}
         spatial: dict[Any, Any] = {}
-        outer = self.tables.domain
+        outer, depth = self.tables.domain, len(self.binding)
         broken = False
         for value, domain in self.tables.cases(table):
             self.tables.domain = domain
@@ -394,6 +387,7 @@ class Analysis(Elaborator):
                     channels[key], spatial[key] = flow[0], flow[1:]
             except Stop:
                 broken = True
+                del self.binding[depth:]
             finally:
                 self.tables.domain = outer
                 self.totals = before
@@ -419,9 +413,11 @@ class Analysis(Elaborator):
 
     def body(self, body: Sequence[Any], scope: Scope, shape: Any) -> Any:
         """As the elaborator's; a decision that depends on draws is walked by cases of the whole body."""
+        depth = len(self.binding)
         try:
             return super().body(body, scope, shape)
         except Undecided as undecided:
+            del self.binding[depth:]
             return (), self.flows(undecided.table, lambda _: self.body(body, Scope(scope.parent, dict(scope.names)), shape)[1])
 
     def _builtin(self, op: BuiltinOp, applied: AppliedOp, span: Span, shape: Any) -> Any:

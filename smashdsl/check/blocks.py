@@ -9,7 +9,7 @@ from typing import Any
 from smashdsl.check.analysis import Analysis, Flow, Undecided
 from smashdsl.check.bankstate import EMPTY, FULL, MAYBE, AbstractBlock, SomeBanks, added, subset_sums
 from smashdsl.check.costs import Total
-from smashdsl.check.tables import Failed, Interval, Table, hashable
+from smashdsl.check.tables import Failed, GaveUp, Interval, Table, hashable
 from smashdsl.elaborate.banks import deals_out, filled_by
 from smashdsl.elaborate.blocks import write_place
 from smashdsl.elaborate.report import Stop
@@ -17,6 +17,9 @@ from smashdsl.elaborate.stages import shown
 from smashdsl.elaborate.values import Banks, Dynamic, Family, Scope, UserOp, type_name
 from smashdsl.ops.table import per_dimension
 from smashdsl.syntax import nodes
+
+
+MOST_SPLITS = 40  # cases within cases
 
 
 class UndecidedBlock(Undecided):
@@ -47,6 +50,7 @@ class SpaceAnalysis(Analysis):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.filters = 0
+        self.splits = 0
         self.layers: tuple[int, int] = (0, 0)
         self.layer_position = ""
         self.plain_sets: dict[int, str] = {}
@@ -72,7 +76,7 @@ class SpaceAnalysis(Analysis):
     def run(self, body: Sequence[Any], scope: Scope, handler: Callable[[Any, Scope], None]) -> None:
         for node in body:
             before = self.machine()
-            names = dict(scope.names)
+            names, depth = dict(scope.names), len(self.binding)
             try:
                 super().run([node], scope, handler)
             except Undecided as undecided:
@@ -81,6 +85,7 @@ class SpaceAnalysis(Analysis):
                 if isinstance(node, nodes.BankDecl | nodes.Enter | nodes.Leave):
                     raise UndecidedBlock(undecided.table) from None
                 self.reset(before)
+                del self.binding[depth:]
                 scope.names.clear()
                 scope.names.update(names)
                 self.split(undecided.table, lambda node=node: self.run([node], scope, handler))
@@ -92,7 +97,10 @@ class SpaceAnalysis(Analysis):
             total.__init__()  # type: ignore[misc]
         start = self.machine()
         after: list[tuple[Any, Machine]] = []
-        outer = self.tables.domain
+        outer, depth = self.tables.domain, len(self.binding)
+        self.splits += 1
+        if self.splits > MOST_SPLITS:
+            raise GaveUp
         for value, domain in self.tables.cases(table):
             self.tables.domain = domain
             self.reset(start)
@@ -108,6 +116,8 @@ class SpaceAnalysis(Analysis):
                 pass
             finally:
                 self.tables.domain = outer
+                del self.binding[depth:]
+        self.splits -= 1
         if not after:
             self.reset(before)
             raise Stop
@@ -165,7 +175,7 @@ class SpaceAnalysis(Analysis):
 
     def _count_value(self, node: nodes.Expr, scope: Scope) -> Any:
         if isinstance(node, nodes.Range):
-            values = self._range(node, scope)
+            values: Any = self._range(node, scope)
             self.binding.append("repeat")
             drawn = self._dependent(values, lambda _: None, node.span) if isinstance(values, Table) else (
                 self.drawn(values, list(values), None, node.span) if len(values) else 0)  # fmt: skip

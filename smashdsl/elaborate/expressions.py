@@ -99,7 +99,9 @@ class Expressions:
 
     def whole(self, node: nodes.Expr, scope: Scope, what: str, least: int | None = None) -> int:
         """The value of an expression that must be a whole number, at least `least`."""
-        value = self.evaluate(node, scope)
+        return self.as_whole(self.evaluate(node, scope), node, what, least)
+
+    def as_whole(self, value: Any, node: nodes.Expr, what: str, least: int | None) -> int:
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         if not is_whole(value):
@@ -119,7 +121,9 @@ class Expressions:
 
     def items(self, node: nodes.Expr, scope: Scope) -> list[Any] | range:
         """The members of an expression that must be a list or range."""
-        value = self.evaluate(node, scope)
+        return self.as_items(self.evaluate(node, scope), node)
+
+    def as_items(self, value: Any, node: nodes.Expr) -> list[Any] | range:
         if not isinstance(value, list | range):
             self.report.fail("E302", node.span, f"this must be a list or a range, but it is {type_name(value)}")
         return value
@@ -321,7 +325,10 @@ class Expressions:
         """`base[index]` of a list or shape; sets of banks are the block's to index."""
         if not isinstance(base, list | range | tuple):
             self.report.fail("E302", node.base.span, f"{type_name(base)} cannot be indexed".capitalize())
-        index = self.evaluate(node.index, scope)
+        return self.pick(base, self.evaluate(node.index, scope), node)
+
+    def pick(self, base: Any, index: Any, node: nodes.Index) -> Any:
+        """The item of a list at an index, or those at several."""
         if isinstance(index, list | range):
             return [self._item(base, i, node) for i in index]
         return self._item(base, index, node)
@@ -364,6 +371,9 @@ class Expressions:
             if not isinstance(argument, nodes.Name) or argument.id != "gabor":
                 self.report.fail("E305", argument.span, "the fixed filters to choose from are: gabor")
         values = [self.evaluate(argument.value, scope) for argument in self._positional(node, name)]
+        return self.call_function(name, values, node)
+
+    def call_function(self, name: str, values: list[Any], node: nodes.Call) -> Any:
         try:
             return FUNCTIONS[name](*values)
         except TypeError:
@@ -433,9 +443,13 @@ class Expressions:
         return self.evaluate(chosen, scope)
 
     def _range(self, node: nodes.Range, scope: Scope) -> range:
-        start = self.whole(node.start, scope, "the start of a range")
-        stop = self.whole(node.stop, scope, "the end of a range")
-        step = 1 if node.step is None else self.whole(node.step, scope, "the step of a range", 1)
+        parts = (node.start, node.stop, *(() if node.step is None else (node.step,)))
+        return self.make_range([self.evaluate(part, scope) for part in parts], node)
+
+    def make_range(self, values: list[Any], node: nodes.Range) -> range:
+        start = self.as_whole(values[0], node.start, "the start of a range", None)
+        stop = self.as_whole(values[1], node.stop, "the end of a range", None)
+        step = 1 if node.step is None else self.as_whole(values[2], node.step, "the step of a range", 1)
         return range(start, stop + 1, step)
 
 

@@ -12,11 +12,12 @@ from itertools import combinations, islice
 from typing import Any
 
 from smashdsl.diagnostics.diagnostic import Diagnostic, Note, SmashError
+from smashdsl.elaborate.dependence import depends
 from smashdsl.elaborate.draws import Choice, Continuous, Subset
 from smashdsl.elaborate.report import Report
 from smashdsl.elaborate.run import Definition, module_scope
 from smashdsl.elaborate.stages import DRAWN
-from smashdsl.elaborate.values import AppliedOp, BuiltinOp, Scope
+from smashdsl.elaborate.values import AppliedOp, BuiltinOp, Scope, UserOp
 from smashdsl.ir import Block, Chain, Combine, Op, Program, Transition, all_ops, content_hash, flat
 from smashdsl.space.library import rebuild
 from smashdsl.space.search import Exhausted, Mismatch, Trials
@@ -328,25 +329,36 @@ class Matcher(Tracing):
                             f"`{name}` of `{a.name}` is {b.attrs[name]}, and the space gives {value}")  # fmt: skip
 
     def _apply(self, node: nodes.Apply, scope: Scope, shape: Any) -> Any:
-        outer = self.op_origins
+        outer, self.drawn_here = self.op_origins, isinstance(node.op, DRAWN)
         named = node.op.callee if isinstance(node.op, nodes.Call) else node.op
-        if isinstance(named, nodes.Name | nodes.Index):
+        if isinstance(named, nodes.Name) or (isinstance(named, nodes.Index) and not depends(named.index, NOTHING)):
             _, origins = self.with_origins(lambda: self.evaluate(named, scope))
             self.op_origins = outer | origins
             self.chosen |= origins
         try:
-            result, origins = self.with_origins(lambda: super(Matcher, self)._apply(node, scope, shape))
+            result, _ = self.with_origins(lambda: super(Matcher, self)._apply(node, scope, shape))
         finally:
             self.op_origins = outer
-        if isinstance(node.op, DRAWN):
-            self.chosen |= origins
         return result
 
+    def _chosen_by(self) -> Origins:
+        """The draws that chose the operation at hand: those around it, and one that stands in its place."""
+        if self.drawn_here:
+            self.drawn_here = False
+            self.op_origins |= frozenset(self.touched)
+            self.chosen |= self.touched
+        return self.op_origins
+
+    def _user(self, op: UserOp, applied: AppliedOp, span: Any, shape: Any) -> Any:
+        self._chosen_by()
+        return super()._user(op, applied, span, shape)
+
     def _builtin(self, op: BuiltinOp, applied: AppliedOp, span: Any, shape: Any) -> Any:
+        chosen = self._chosen_by()
         applied = self._closed(op, applied)
         chain, out = super()._builtin(op, applied, span, shape)
         _, log = self.argument_origins.get(id(applied), (applied, {}))
-        self.attribute_origins[id(chain[0])] = (chain[0], dict(log), self.op_origins)
+        self.attribute_origins[id(chain[0])] = (chain[0], dict(log), chosen)
         return chain, out
 
     def _closed(self, op: BuiltinOp, applied: AppliedOp) -> AppliedOp:
@@ -378,6 +390,7 @@ class Matcher(Tracing):
         return [op for chain in chains for op in all_ops(chain)]
 
     target_layer: Any = None
+    drawn_here = False
     read_origins: Origins = NOTHING
     write_origins: Origins = NOTHING
 

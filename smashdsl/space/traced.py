@@ -134,7 +134,7 @@ class Tracing(Elaborator):
         before = set(self.touched)
         everything = frozenset().union(*base.origins)
         index, origins = self.with_origins(lambda: self.evaluate(node.index, scope))
-        value = super().index_into(base, node, scope)
+        value = self.pick(base, index, node)
         wanted = index if isinstance(index, list | range) else [index]
         used = frozenset().union(*(base.origins[i] for i in wanted))
         self.touched = (before - everything) | origins | used

@@ -1,0 +1,1 @@
+"""Every mistake in a file, and proofs and bounds over whole spaces."""
