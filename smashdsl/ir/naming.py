@@ -1,8 +1,9 @@
 """The one naming of modules and weight slots, used by every back end.
 
-A chain's stages are numbered per operation (`conv1`, `norm1`, `conv2`); branches of a combinator
-are numbered from 0 below it (`sum1.0.conv1`). Sections are `stem`, `blocks.N.layers.M`,
-`transitions.N` and `head`. Groups leave no trace in names, so equal programs have equal names.
+A chain's stages are numbered per operation (`conv1`, `norm1`, `conv2`, `relu6_1`); branches of a
+combinator are numbered from 0 below it (`sum1.0.conv1`). Sections are `stem`,
+`blocks.N.layers.M`, `transitions.N` and `head`. Groups leave no trace in names, so equal programs
+have equal names.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ class Names:
         """The name of the chain's next flattened stage (`conv2`, `sum1`)."""
         base = stage.rule if isinstance(stage, Combine) else _SHORT.get(stage.name, stage.name)
         self._seen[base] += 1
-        return f"{base}{self._seen[base]}"
+        return f"{base}{'_' if base[-1].isdigit() else ''}{self._seen[base]}"
 
 
 def layer_path(block: int, layer: int) -> str:
