@@ -25,7 +25,7 @@ from smashdsl.backends.source.names import RESERVED, class_name
 from smashdsl.backends.source.unify import Filling, Unified, unify
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Definition:
     """A class of the file, and the constructor calls of its uses, in their order."""
 
@@ -57,11 +57,12 @@ def _key(use: Use) -> Any:
 def _names(firsts: Sequence[Use], taken: set[str]) -> list[str]:
     """A name for each class; several of one base are numbered."""
     bases = [class_name(use.base, "Layer") for use in firsts]
-    counts, taken = Counter(bases), taken | {b for b in bases if bases.count(b) == 1}
+    alone = {base for base, count in Counter(bases).items() if count == 1 and base not in taken}
+    taken |= alone
     numbers: Counter[str] = Counter()
     names = []
     for base in bases:
-        if counts[base] == 1:
+        if base in alone:
             names.append(base)
             continue
         name = base

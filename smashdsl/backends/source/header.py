@@ -7,6 +7,7 @@ from smashdsl.ir import Program, content_hash
 from smashdsl.plan import Plan
 from smashdsl.version import __version__
 
+_DRAWS = 16
 _LOAD = '''
 def load(path: str | Path{default}) -> Network:
     """The network with the weights of a safetensors file, ready for inference."""
@@ -29,7 +30,7 @@ def header(plan: Plan) -> str:
     """The file's docstring: where the network comes from, and what it costs."""
     program, costs = plan.program, plan.costs
     name, space = plain_text(program.name), plain_text(program.space)
-    origin = f"space {space}, program {name}" if space else f"program {name}"
+    origin = f"a sample of the space `{space}`" if space else f"the program `{name}`"
     facts = {
         "Input": _shape(program.input),
         "Output": _shape(plan.steps[plan.output].shape),
@@ -39,6 +40,9 @@ def header(plan: Plan) -> str:
     }
     width = max(map(len, facts))
     table = [f"{key:<{width}}  {value}" for key, value in facts.items()]
+    if len(program.genome) <= _DRAWS:
+        for i, (path, value) in enumerate(program.genome.items()):
+            table.append(f"{'' if i else 'Drawn':<{width}}  {plain_text(f'{path} = {value}', 80)}")
     lines = [f'"""{name}: a network that needs only torch.', "",
              f"Written by smashdsl {__version__} from {origin}.", "", *table, '"""']  # fmt: skip
     return "\n".join(lines)
@@ -47,7 +51,7 @@ def header(plan: Plan) -> str:
 def network_doc(program: Program) -> str:
     """What the class `Network` says of itself."""
     shape = "x".join(map(str, program.input))
-    classes = f" in {program.classes} classes" if program.classes else ""
+    classes = f" and {program.classes} classes" if program.classes else ""
     return f"The network `{plain_text(program.name)}` for inputs of {shape}{classes}."
 
 

@@ -14,7 +14,7 @@ from smashdsl.backends.source.chains import (
     out_shape,
 )
 from smashdsl.backends.source.classes import Definition, define
-from smashdsl.backends.source.code import Expr
+from smashdsl.backends.source.code import Expr, call
 from smashdsl.backends.source.ops import Shape
 from smashdsl.backends.source.straight import LayerCode
 from smashdsl.ir import Block, Chain, Layer, Program, Transition
@@ -143,10 +143,11 @@ def _define_blocks(blocks: Sequence[Section], taken: Iterable[str]) -> None:
 def _layer_code(layer: Layer, place: Place) -> LayerCode:
     channels = out_shape(place.chain, place.shape)[0]
     passes = is_identity(place.chain) and not place.attended
-    return LayerCode(layer, place.build, channels, passes)
+    zeros = not place.attended and place.build == call("Zero")
+    return LayerCode(layer, place.build, channels, passes, zeros)
 
 
 def _assign(modules: Sequence[Module], defined: Iterable[tuple[Definition, list[int]]]) -> None:
     for definition, members in defined:
-        for call, i in zip(definition.calls, members, strict=True):
-            modules[i].build, modules[i].definition = call, definition
+        for build, i in zip(definition.calls, members, strict=True):
+            modules[i].build, modules[i].definition = build, definition

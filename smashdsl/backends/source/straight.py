@@ -39,12 +39,14 @@ _UPDATES = {"mul": "torch.mul", "max": "torch.maximum", "mean": "mean", "replace
 
 @dataclass(frozen=True)
 class LayerCode:
-    """A layer: its constructor, its output's channels, and whether it passes on what it read."""
+    """A layer: its constructor, its output's channels, whether it passes on what it read, and
+    whether it gives zeros."""
 
     layer: Layer
     build: Expr
     channels: int
     passes: bool
+    zeros: bool
 
 
 def straight_forward(block: Block, layers: Sequence[LayerCode]) -> Forward:
@@ -69,7 +71,7 @@ def _listed(indices: Sequence[int]) -> str:
 
 
 def _live(block: Block, layers: Sequence[LayerCode]) -> list[int]:
-    """The layers whose output reaches the block's."""
+    """The layers whose output matters to the block's."""
     placed: list[set[int]] = []
     held = set(block.enter)
     for code in layers:
@@ -79,7 +81,8 @@ def _live(block: Block, layers: Sequence[LayerCode]) -> list[int]:
     wanted, live = set(block.leave), []
     for i in range(len(layers) - 1, -1, -1):
         layer = layers[i].layer
-        if wanted & set(layer.writes):
+        adds_nothing = layers[i].zeros and layer.rule == "add" and not placed[i]
+        if wanted & set(layer.writes) and not adds_nothing:
             live.append(i)
             wanted = (wanted - placed[i]) | set(layer.reads)
     return live[::-1]

@@ -1,0 +1,353 @@
+"""Exported source: the same function as the torch module, and text that a person can read."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import runpy
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from programs import (
+    conv,
+    densenet_like,
+    fractal_like,
+    head,
+    op,
+    random_banks,
+    residual,
+    resnet_like,
+    signal,
+    voxels,
+)
+from random_programs import random_program
+from safetensors.torch import save_file
+from source_tools import assert_equal_functions, example, imported
+
+import smashdsl
+from smashdsl.backends.module import build_module
+from smashdsl.backends.source import export_source
+from smashdsl.ir import Bank, Block, Combine, Group, Layer, Op, Program, Transition
+from smashdsl.ops import register_op, unregister_op
+from smashdsl.plan import build_plan
+
+SPECS = Path(__file__).parents[2] / "specs"
+GOLDEN = Path(__file__).parents[1] / "golden" / "source"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _one_thread() -> Iterator[None]:
+    """Small tensors are slower on several threads."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def cell(edges: tuple[str, ...], channels: int) -> Block:
+    """A cell of four nodes; each of its six edges is an operation."""
+    chains = {
+        "conv": (Group("relu_conv_norm", (op("relu"), conv(channels, 3), op("norm"))),),
+        "pool": (op("avg_pool", kernel=3, stride=1),),
+        "skip": (op("identity"),),
+        "none": (op("zero"),),
+    }
+    ends = [(i, j) for j in range(1, 4) for i in range(j)]
+    layers = tuple(
+        Layer((i,), "cat", chains[edge], (j,)) for edge, (i, j) in zip(edges, ends, strict=True)
+    )
+    return Block(tuple(Bank(f"node[{i}]", channels) for i in range(4)), (0,), layers, (3,))
+
+
+def cells() -> Program:
+    edges = ("conv", "skip", "pool", "none", "conv", "skip")
+    first, second = cell(edges, 8), cell(edges, 16)
+    between = Transition((conv(16, 1), op("max_pool", kernel=2)))
+    body = (first, first, first, between, second, second, second)
+    return Program("cells", (3, 16, 16), 10, (conv(8, 3),), body, head())
+
+
+def two_banks(layers: int = 8) -> Program:
+    """Two banks that each layer moves on in turn (a reversible network)."""
+    forth = Layer((0,), "cat", (conv(8, 3),), (1,))
+    back = Layer((1,), "cat", (op("relu"), conv(8, 1)), (0,))
+    block = Block((Bank("a", 8), Bank("c", 8)), (0, 1), (forth, back) * (layers // 2), (0, 1))
+    return Program("two", (3, 8, 8), 10, (conv(16, 3),), (block,), head())
+
+
+def dead_layers() -> Program:
+    """Layers 1 and 3 write to what is overwritten or never read."""
+    banks = tuple(Bank(f"b[{i}]", 8) for i in range(4))
+    layers = (
+        Layer((0,), "cat", (conv(8, 3),), (1,)),
+        Layer((0,), "cat", (conv(8, 3),), (2,)),
+        Layer((1,), "cat", (op("norm"),), (2,), "replace"),
+        Layer((1,), "cat", (op("norm"),), (3,)),
+    )
+    return Program(
+        "dead", (3, 8, 8), 10, (conv(8, 3),), (Block(banks, (0,), layers, (0, 2)),), head()
+    )
+
+
+HAND_BUILT = {
+    "resnet": resnet_like(layers=2, stages=2),
+    "densenet": densenet_like(),
+    "fractal": fractal_like(width=8),
+    "banks": random_banks(),
+    "signal": signal(),
+    "voxels": voxels(),
+    "cells": cells(),
+    "two_banks": two_banks(),
+    "dead_layers": dead_layers(),
+}
+
+
+@pytest.mark.parametrize("name", HAND_BUILT)
+def test_computes_the_same_function_and_gradients(name: str, tmp_path: Path):
+    assert_equal_functions(HAND_BUILT[name], tmp_path)
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_random_programs_compute_the_same_function(seed: int, tmp_path: Path):
+    assert_equal_functions(random_program(seed), tmp_path)
+
+
+@pytest.mark.parametrize("groups", [2, 4])
+def test_group_norm(groups: int, tmp_path: Path):
+    stem = (conv(8, 3), op("group_norm", groups=groups))
+    assert_equal_functions(Program("grouped", (3, 8, 8), 10, stem, (), head()), tmp_path)
+
+
+@pytest.mark.parametrize("spec", ["resnet20", "densenet_bc", "voxel_resnet"])
+def test_specs_have_all_slots_in_order_of_magnitude_and_name(spec: str, tmp_path: Path):
+    program = smashdsl.load(SPECS / f"{spec}.smash").ir
+    network = imported(export_source(program), tmp_path).Network()
+    plan = build_plan(program)
+    shapes = {name: tuple(p.shape) for name, p in network.named_parameters()}
+    assert shapes == {name: slot.shape for name, slot in plan.slots.items()}
+    assert sum(p.numel() for p in network.parameters()) == plan.costs.params
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("space", ["smash_v2", "gated", "nas_bench_201", "nas_bench_macro"])
+@pytest.mark.parametrize("seed", range(3))
+def test_samples_of_spaces_compute_the_same_function(space: str, seed: int, tmp_path: Path):
+    loaded = smashdsl.load(SPECS / f"{space}.smash")
+    try:
+        sample = loaded.sample(seed)
+    except smashdsl.SmashError:
+        pytest.skip("this seed's samples were all rejected")
+    assert_equal_functions(sample.ir, tmp_path)
+
+
+# The text ------------------------------------------------------------------------------------
+
+
+def golden_programs() -> dict[str, Program]:
+    specs = ("resnet20", "densenet_bc", "fractalnet")
+    named = {name: smashdsl.load(SPECS / f"{name}.smash").ir for name in specs}
+    return {**named, "cells": cells(), "random_banks": random_banks(), "two_banks": two_banks()}
+
+
+def test_golden_files():
+    for name, program in golden_programs().items():
+        text = export_source(program)
+        text = re.sub(r"\b[0-9a-f]{64}\b", "HASH", text)
+        text = text.replace(f"smashdsl {smashdsl.__version__}", "smashdsl VERSION")
+        path = GOLDEN / f"{name}.py"
+        if os.environ.get("SMASHDSL_WRITE_GOLDEN"):
+            path.write_text(text)
+        assert text == path.read_text(), f"{path.name}: write it anew with SMASHDSL_WRITE_GOLDEN=1"
+
+
+def exported_texts() -> dict[str, str]:
+    texts = {name: export_source(program) for name, program in HAND_BUILT.items()}
+    texts |= {f"random{seed}": export_source(random_program(seed)) for seed in range(40)}
+    return texts
+
+
+def test_formatters_and_linters_leave_it_alone(tmp_path: Path):
+    ruff = shutil.which("ruff", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    if ruff is None:
+        pytest.skip("needs ruff")
+    for name, text in exported_texts().items():
+        (tmp_path / f"{name}.py").write_text(text)
+    options = ["--isolated", "--line-length=100", str(tmp_path)]
+    for command in (["format", "--check"], ["check", "--select=E,F,W,I"]):
+        done = subprocess.run([ruff, *command, *options], check=False, capture_output=True)
+        assert done.returncode == 0, done.stdout.decode()
+
+
+def test_imports_only_torch_and_the_standard_library():
+    for name, text in exported_texts().items():
+        for node in ast.parse(text).body:
+            modules = []
+            if isinstance(node, ast.Import):
+                modules = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                modules = [node.module or ""]
+            for module in modules:
+                root = module.partition(".")[0]
+                assert root == "torch" or root in sys.stdlib_module_names, (name, module)
+
+
+def test_bytes_are_the_same_each_time():
+    for seed in range(5):
+        assert export_source(random_program(seed)) == export_source(random_program(seed))
+
+
+def test_repeated_parts_are_loops():
+    text = export_source(resnet_like(layers=5, stages=3))
+    assert "nn.ModuleList(Residual(channels) for _ in range(5))" in text
+    assert "nn.ModuleList([Block(16), Block(32), Block(64)])" in text
+    assert "for layer in self.layers:\n            x = x + layer(x)" in text
+    text = export_source(densenet_like(growth=12, layers=4))
+    assert "Bottleneck(in_channels + 12 * i) for i in range(4)" in text
+    text = export_source(cells())
+    assert "Block(channels) for channels in (8, 16) for _ in range(3)" in text
+    text = export_source(two_banks(40))
+    assert "for i in range(0, 40, 2):" in text
+    assert "(layer for _ in range(20) for layer in (Layer1(), Layer2()))" in text
+
+
+def test_depths_that_differ_become_an_argument():
+    blocks = resnet_like(layers=2, stages=1).body + resnet_like(layers=5, stages=1).body
+    text = export_source(Program("depths", (3, 8, 8), 10, (conv(16, 3),), blocks, head()))
+    assert "nn.ModuleList([Block(depth=2), Block(depth=5)])" in text
+
+
+def test_dead_layers_are_kept_but_not_run():
+    text = export_source(dead_layers())
+    assert "layers[1]" not in text
+    assert "layers[3]" not in text
+    assert "Nothing needs what layers 1, 3 would give." in text
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("four_convs", "FourConvs"),
+        ("MBConv", "MBConv"),
+        ("class", "Class"),
+        ("none", "NoneOp"),
+        ("sum", "SumOp"),
+        ("banks", "BanksOp"),
+        ("3x3", "Op3x3"),
+        ("naïve", "Naive"),
+        ("日本", "Layer"),
+        ('"""\nimport os\n"""', "ImportOs"),
+        ("block", "Block1"),
+        ("network", "NetworkOp"),
+        ("x" * 500, "X" + "x" * 59),
+    ],
+)
+def test_any_name_of_an_op_gives_a_class_name(name: str, expected: str, tmp_path: Path):
+    layer = Layer((0,), "cat", (Group(name, residual(8).stages),), (0,))
+    block = Block((Bank("x", 8),), (0,), (layer,), (0,))
+    program = Program("p", (3, 8, 8), 10, (conv(8, 3),), (block,), head())
+    assert f"class {expected}(nn.Module):" in export_source(program)
+    assert_equal_functions(program, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "name", ["class", "self", "y", "torch", 'a"b\\', "ä", "7", "x[1]", "b[-1]"]
+)
+def test_any_names_of_banks(name: str, tmp_path: Path):
+    banks = (Bank(name, 8), Bank("x", 8), Bank(f"{name}[0]", 4), Bank(f"{name}[1]", 4))
+    layers = (
+        Layer((0, 1), "cat", (conv(8, 3),), (2, 3)),
+        Layer((2, 0, 3), "cat", (conv(16, 1),), (1, 3, 2), "add"),
+        Layer((1,), "cat", (conv(8, 1),), (0,)),
+    )
+    block = Block(banks, (0, 1), layers, (0, 1, 2, 3))
+    program = Program("p", (3, 8, 8), 10, (conv(16, 3),), (block,), head())
+    assert_equal_functions(program, tmp_path)
+
+
+def test_names_of_programs_cannot_leave_the_docstring():
+    name = '"""\nraise SystemExit\n"""\\'
+    program = Program(name, (3, 8, 8), 10, (), (), head(), space=name)
+    for node in ast.walk(ast.parse(export_source(program, weights_file="a\"\\\n'.st"))):
+        assert not isinstance(node, ast.Raise)
+
+
+# What cannot be exported ---------------------------------------------------------------------
+
+
+def test_registered_operations_are_refused():
+    register_op("twice", shape=lambda shape, attrs: shape, module=lambda shape, attrs: None)
+    try:
+        program = Program("p", (3, 8, 8), 10, (Op("twice", {}),), (), head())
+        with pytest.raises(smashdsl.SmashError) as caught:
+            export_source(program)
+    finally:
+        unregister_op("twice")
+    (found,) = caught.value.diagnostics
+    assert found.code == "E906"
+    assert "twice" in found.message
+
+
+def nested(depth: int) -> Program:
+    chain = (conv(8, 1),)
+    for _ in range(depth):
+        chain = (Combine("sum", (chain, (op("relu"),))),)
+    return Program("nested", (8, 4, 4), 10, chain, (), head())
+
+
+def test_deep_nesting_works_to_its_limit(tmp_path: Path):
+    assert_equal_functions(nested(40), tmp_path)
+    with pytest.raises(smashdsl.SmashError) as caught:
+        export_source(nested(41))
+    assert caught.value.diagnostics[0].code == "E832"
+
+
+# Using the file ------------------------------------------------------------------------------
+
+
+def test_loads_weights_and_runs_as_a_script(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    program = HAND_BUILT["resnet"]
+    reference = build_module(build_plan(program), seed=4).eval()
+    module = imported(export_source(program, weights_file="best.safetensors"), tmp_path)
+    save_file(reference.state_dict(), tmp_path / "best.safetensors")
+    x = example(program).float()
+    torch.testing.assert_close(module.load()(x), reference(x))
+    torch.testing.assert_close(module.load(tmp_path / "best.safetensors")(x), reference(x))
+    runpy.run_path(str(tmp_path / "exported_network.py"), run_name="__main__")
+    params = build_plan(program).costs.params
+    assert capsys.readouterr().out == f"{params:,} parameters; output of shape (2, 10)\n"
+
+
+def test_runs_as_a_script_without_its_weights(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    imported(export_source(HAND_BUILT["signal"], weights_file="gone.safetensors"), tmp_path)
+    runpy.run_path(str(tmp_path / "exported_network.py"), run_name="__main__")
+    assert "output of shape (2, 5)" in capsys.readouterr().out
+
+
+def test_starts_from_weights_of_the_same_spread(tmp_path: Path):
+    stem = (conv(64, 3, groups=1), op("relu"), conv(64, 5, groups=4, bias=True))
+    program = Program("wide", (16, 8, 8), 10, stem, (), head())
+    torch.manual_seed(0)
+    ours = imported(export_source(program), tmp_path).Network().state_dict()
+    theirs = build_module(build_plan(program), seed=0).state_dict()
+    for name in ("stem.conv1.weight", "stem.conv2.weight"):
+        assert float(ours[name].std() / theirs[name].std()) == pytest.approx(1, abs=0.05)
+    assert not ours["stem.conv2.bias"].any()
+    assert not theirs["stem.conv2.bias"].any()
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_fixed_filters_are_the_same_and_are_not_trained(rank: int, tmp_path: Path):
+    stem = (conv(8, 5, origin="fixed(gabor)"), op("relu"), conv(4, 1, origin="fixed(gabor)"))
+    program = Program("fixed", (3, *[6] * rank), 10, stem, (), head())
+    network = imported(export_source(program), tmp_path).Network()
+    reference = build_module(build_plan(program), seed=0)
+    for name in ("stem.conv1.weight", "stem.conv2.weight"):
+        ours, theirs = network.get_parameter(name), reference.get_parameter(name)
+        assert not ours.requires_grad
+        torch.testing.assert_close(ours, theirs)
