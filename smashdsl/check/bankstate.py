@@ -7,7 +7,8 @@ from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
-from smashdsl.check.tables import Interval, Tables
+from smashdsl.check.tables import Tables
+from smashdsl.check.values import Interval
 from smashdsl.elaborate.banks import BlockState
 
 EMPTY, FULL, MAYBE = 0, 1, 2
@@ -15,12 +16,16 @@ EMPTY, FULL, MAYBE = 0, 1, 2
 
 @dataclass(frozen=True, eq=False)
 class SomeBanks:
-    """A set that draws decide: `count` of the `candidates`, of which `fresh` (least, most) are not yet
-    written."""
+    """A set that draws decide.
+
+    It has `count` of the `candidates`, of which `fresh` (least, most) are not yet written;
+    `all_fresh` where no candidate is that may be chosen.
+    """
 
     candidates: tuple[int, ...]
     count: Any
     fresh: tuple[int, int] = (0, 0)
+    all_fresh: bool = False
 
 
 @dataclass
@@ -43,11 +48,21 @@ class AbstractBlock(BlockState):
     def snapshot(self) -> AbstractBlock:
         other = copy(self)
         other.status = list(self.status)
-        other.banks, other.families, other.full = list(self.banks), list(self.families), list(self.full)
+        other.banks, other.families = list(self.banks), list(self.families)
         other.read_banks = set(self.read_banks)
         return other
 
+    def become(self, other: AbstractBlock) -> None:
+        """Take on another state of the same block."""
+        self.__dict__.update(other.snapshot().__dict__)
+
+    def layout(self) -> tuple[Any, ...]:
+        """What must be the same for two states to be joined."""
+        sizes = [bank.size for bank in self.banks]
+        return sizes, [family.name for family in self.families], self.enter, self.leave
+
     def written_count(self, tables: Tables) -> Any:
+        """How many banks hold data."""
         if self.count is None:
             self.count = tables.unknown(list(range(self.least, self.most + 1)))
         return self.count
@@ -60,7 +75,7 @@ class AbstractBlock(BlockState):
             self.status = [FULL if s == MAYBE else s for s in self.status]
         if most == full:
             self.status = [EMPTY if s == MAYBE else s for s in self.status]
-        if (least, most) != (self.least, self.most) or self.count is None:
+        if (least, most) != (self.least, self.most):
             self.count = None
         self.least, self.most = least, most
 
@@ -88,18 +103,20 @@ class AbstractBlock(BlockState):
     def joined(self, other: AbstractBlock) -> AbstractBlock:
         """What holds whichever of two states is the real one."""
         result = self.snapshot()
-        result.status = [a if a == b else MAYBE for a, b in zip(self.status, other.status, strict=True)]
+        pairs = zip(self.status, other.status, strict=True)
+        result.status = [a if a == b else MAYBE for a, b in pairs]
         result.least, result.most = min(self.least, other.least), max(self.most, other.most)
         result.reads, result.depth = hull(self.reads, other.reads), hull(self.depth, other.depth)
         result.read_banks |= other.read_banks
         result.broken = self.broken or other.broken
-        result.count = self.count if (self.least, self.most) == (other.least, other.most) == (result.least, result.most) else None
-        if result.leave is None:
-            result.leave = other.leave
+        if (self.least, self.most) != (other.least, other.most):
+            result.count = None
         return result
 
     def same_banks(self, other: AbstractBlock) -> bool:
-        return (self.status, self.least, self.most) == (other.status, other.least, other.most)
+        """Whether as much is known of the banks in both states."""
+        mine, theirs = (self.least, self.most), (other.least, other.most)
+        return mine == theirs and self.status == other.status
 
 
 def hull(a: Any, b: Any) -> Any:

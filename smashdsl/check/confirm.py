@@ -6,59 +6,67 @@ suspected place is real and is reported with the draws that lead to it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from smashdsl.check.findings import Suspicion
 from smashdsl.diagnostics.diagnostic import Diagnostic, Note, SmashError
-from smashdsl.elaborate.draws import RandomChooser
+from smashdsl.elaborate.draws import Choice, Chooser, RandomChooser
 from smashdsl.elaborate.network import Elaborator
 from smashdsl.elaborate.report import Report
 from smashdsl.elaborate.run import Definition, module_scope
 from smashdsl.elaborate.values import show
-from smashdsl.space.choosers import RepairingChooser
 
 TRIES = 24
 
 
-def errors_of(definition: Definition, chooser: Any) -> tuple[list[Diagnostic], Elaborator]:
+class SteeredChooser(RandomChooser):
+    """Draws at random, at some paths only among the options with certain labels."""
+
+    def __init__(self, seed: int, wanted: Mapping[str, tuple[Any, ...]]) -> None:
+        super().__init__(seed)
+        self.wanted = wanted
+
+    def choice(self, path: str, options: Choice) -> int:
+        wanted = self.wanted.get(path, ())
+        fit = [i for i, name in enumerate(options.labels) if name in wanted and options.allowed(i)]
+        return fit[super().choice(path, Choice(fit))] if fit else super().choice(path, options)
+
+
+def errors_of(definition: Definition, chooser: Chooser) -> tuple[list[Diagnostic], Elaborator]:
     """All mistakes of one draw of a network."""
     report = Report()
     elaborator = Elaborator(report, chooser, constants=definition.constants)
-    try:
-        elaborator.network(definition.network, module_scope(definition.module, elaborator))
-    except SmashError:
-        pass
+    with suppress(SmashError):
+        scope = module_scope(definition.module, elaborator)
+        elaborator.network(definition.network, scope)
     return report.diagnostics, elaborator
 
 
 def confirm(definition: Definition, suspicion: Suspicion) -> Diagnostic | None:
     """The error that a suspicion foresaw, as a sample shows it; None if no sample does."""
-    fixed = dict(suspicion.options)
+    wanted = dict(suspicion.options)
     for seed in range(TRIES):
-        chooser = RepairingChooser({}, RandomChooser(seed), fixed=fixed)
-        found, elaborator = errors_of(definition, chooser)
+        found, elaborator = errors_of(definition, SteeredChooser(seed, wanted))
         for diagnostic in found:
-            if diagnostic.span is not None and _same_place(diagnostic, suspicion):
-                return with_draws(diagnostic, elaborator, fixed)
+            if _same_place(diagnostic, suspicion):
+                return with_draws(diagnostic, elaborator, wanted)
     return None
 
 
 def _same_place(diagnostic: Diagnostic, suspicion: Suspicion) -> bool:
     span, other = diagnostic.span, suspicion.span
-    assert span is not None
-    overlaps = span.start < other.end and other.start < span.end and span.source.name == other.source.name
-    return overlaps and diagnostic.code == suspicion.code
+    if span is None or diagnostic.code != suspicion.code or span.source.name != other.source.name:
+        return False
+    return span.start < other.end and other.start < span.end
 
 
-def with_draws(diagnostic: Diagnostic, elaborator: Elaborator, paths: Any) -> Diagnostic:
+def with_draws(diagnostic: Diagnostic, elaborator: Elaborator, paths: Iterable[str]) -> Diagnostic:
     """A diagnostic with the draws that lead to it, named as the text names them."""
-    shown = [
-        f"{name} = {show(value)}"
-        for path in paths
-        if path in elaborator.draws and (found := elaborator.bound.get(path)) is not None
-        for name, value in [found]
-    ]
+    found = [elaborator.bound[path] for path in paths if path in elaborator.bound]
+    shown = dict.fromkeys(f"{name} = {show(value)}" for name, value in found)
     if not shown:
         return diagnostic
     note = Note(f"some draws make it so: {', '.join(shown)}")

@@ -10,21 +10,24 @@ from smashdsl.diagnostics.span import Span
 
 @dataclass(frozen=True)
 class Suspicion:
-    """Something that may go wrong: what would be said, where, and for which options of which draws."""
+    """Something that may go wrong: what would be said, where, and for which options of which draws.
+
+    `options` maps paths of draws to the labels of the options among which it may happen.
+    """
 
     code: str
     span: Span
     message: str
-    options: tuple[tuple[str, int], ...] = ()
+    options: tuple[tuple[str, tuple[Any, ...]], ...] = ()
 
 
 @dataclass
 class DrawSite:
     """All draws made at one place of the text that play the same part.
 
-    `kind` is choice, subset or continuous (then `labels` has its least and greatest value as `low` and
-    `high`). `labels` are the options that may be drawn, `never` those that weigh nothing wherever seen.
-    A `plain` subset is all that a layer reads, or writes.
+    `kind` is choice, subset or continuous (then `labels` has its least and greatest value as `low`
+    and `high`). `labels` are the options that may be drawn, `never` those that weigh nothing
+    wherever seen. A `plain` subset is all that a layer reads, or writes.
     """
 
     span: Span
@@ -41,9 +44,11 @@ class Findings:
     """Bounds and facts over all programs of a space.
 
     `units` and `kernels` are those of generated filters, `positions` the most of them in one layer.
-    `tensors` has the largest shape of each learned tensor by position and slot; `layers` the fewest and
-    most layers, `block_layers` the most of each block; `own` are the keys of `tensors` of which each layer
-    has one of its own; `banks` the most banks of any block, `widest` the most channels of its banks together.
+    `tensors` has the largest shape of each learned tensor by position and slot; `own` are the keys
+    of those of which each layer has one of its own. `layers` are the fewest and most layers,
+    `block_layers` the most of each block; `banks` the most banks of any block, `widest` the most
+    channels of its banks together. `unread` has the banks that some walk of a block does not read,
+    `used` those that some walk does. `costs` are bounds.
     """
 
     suspicions: dict[tuple[Any, ...], Suspicion] = field(default_factory=dict)
@@ -59,7 +64,8 @@ class Findings:
     tensors: dict[str, tuple[int, ...]] = field(default_factory=dict)
     own: set[str] = field(default_factory=set)
     block_layers: dict[int, int] = field(default_factory=dict)
-    unread: dict[str, Span] = field(default_factory=dict)
+    used: set[tuple[int, str]] = field(default_factory=set)
+    unread: dict[tuple[int, str], Span] = field(default_factory=dict)
     costs: dict[str, tuple[float, float]] = field(default_factory=dict)
     widest: int = 0
 
@@ -69,4 +75,6 @@ class Findings:
         self.tensors[key] = tuple(map(max, known, shape))
 
     def suspect(self, suspicion: Suspicion) -> None:
-        self.suspicions.setdefault((suspicion.code, suspicion.span.start, suspicion.span.source.name), suspicion)
+        """Note a suspicion; the first of each code and place is kept."""
+        key = (suspicion.code, suspicion.span.start, suspicion.span.source.name)
+        self.suspicions.setdefault(key, suspicion)

@@ -29,7 +29,7 @@ CALLS = (*FUNCTIONS, *DRAW_CALLS, "count", "fresh")
 
 @dataclass
 class Names:
-    """The names in one part of the text, each with the place that defines it (None: the language's)."""
+    """The names in a part of the text, each with the place that defines it (None: the language)."""
 
     parent: Names | None = None
     known: dict[str, Span | None] = field(default_factory=dict)
@@ -75,8 +75,8 @@ class _Walk:
 
     def define(self, name: str, span: Span, names: Names) -> None:
         if name in PREDEFINED:
-            self.report.error("E204", span, f"`{name}` is a quantity of the language and cannot be defined",
-                              helps=("choose another name",))  # fmt: skip
+            problem = f"`{name}` is a quantity of the language and cannot be defined"
+            self.report.error("E204", span, problem, helps=("choose another name",))
         known = names.known.get(name)
         if known is not None:
             self.twice(name, span, known)
@@ -187,7 +187,9 @@ class _Walk:
         match node:
             case nodes.Name():
                 if not names.has(node.id) and node.id not in SYMBOLS and find_op(node.id) is None:
-                    self.unknown("E201", "name", node, [*names.all(), *op_names(), *SYMBOLS, *CALLS])
+                    self.unknown(
+                        "E201", "name", node, [*names.all(), *op_names(), *SYMBOLS, *CALLS]
+                    )
             case nodes.List():
                 self.each(node.items, names)
             case nodes.Comprehension():
@@ -216,7 +218,12 @@ class _Walk:
         if isinstance(node.callee, nodes.Name):
             name = node.callee.id
             if not names.has(name) and name not in CALLS and find_op(name) is None:
-                self.unknown("E201", "function or operation", node.callee, [*names.all(), *CALLS, *op_names()])
+                self.unknown(
+                    "E201",
+                    "function or operation",
+                    node.callee,
+                    [*names.all(), *CALLS, *op_names()],
+                )
         else:
             self.expression(node.callee, names)
         self.each([argument.value for argument in node.arguments], names)
@@ -226,6 +233,13 @@ class _Walk:
         helps = [f"did you mean `{close}`?"] if close else []
         if node.id in PREDEFINED:
             where = {"classes": "the network declares no `classes`"}
-            known = "it is known inside blocks" if node.id in IN_BLOCK else "it is known in `require`"
-            helps = [where.get(node.id, known if node.id != "channels" else "it is known inside networks and ops")]
+            known = (
+                "it is known inside blocks" if node.id in IN_BLOCK else "it is known in `require`"
+            )
+            helps = [
+                where.get(
+                    node.id,
+                    known if node.id != "channels" else "it is known inside networks and ops",
+                )
+            ]
         self.report.error(code, node.span, f"there is no {what} `{node.id}`", helps=helps)

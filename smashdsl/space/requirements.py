@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from smashdsl.diagnostics.diagnostic import Diagnostic, Note, SmashError
 from smashdsl.diagnostics.span import Span
 from smashdsl.elaborate.network import COSTS
+from smashdsl.elaborate.requirements import conjuncts
 from smashdsl.elaborate.run import Elaborated
 from smashdsl.elaborate.values import Scope, show
 from smashdsl.syntax import nodes
@@ -56,15 +56,6 @@ class Rejections:
             "E702", f"{attempts:,} samples in a row were rejected{what}", most,
             "this requirement rejected most", tuple(notes), ("loosen the requirement, or narrow the draws",),
         ))  # fmt: skip
-
-
-def conjuncts(node: nodes.Expr) -> Iterator[nodes.Expr]:
-    """The parts of `a and b and c`."""
-    if isinstance(node, nodes.Binary) and node.operator == "and":
-        yield from conjuncts(node.left)
-        yield from conjuncts(node.right)
-    else:
-        yield node
 
 
 def grouped(value: Any) -> str:

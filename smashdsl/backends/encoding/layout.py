@@ -16,7 +16,7 @@ from typing import Any
 
 from smashdsl.check.check import analyse
 from smashdsl.check.findings import DrawSite, Findings
-from smashdsl.check.tables import hashable
+from smashdsl.check.values import hashable
 from smashdsl.diagnostics.diagnostic import Diagnostic, SmashError
 from smashdsl.elaborate.draws import Continuous
 from smashdsl.elaborate.run import Definition

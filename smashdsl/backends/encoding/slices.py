@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from smashdsl.backends.encoding.layout import Group, Layout
-from smashdsl.check.tables import hashable
+from smashdsl.check.values import hashable
 from smashdsl.diagnostics.diagnostic import InternalError
 from smashdsl.elaborate.draws import Draw, Mark
 from smashdsl.elaborate.run import Elaborated
