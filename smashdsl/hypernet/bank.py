@@ -1,12 +1,14 @@
-"""The weights of a space that are learned directly: one maximal tensor per key.
+"""The weights of a space that are learned directly: maximal tensors, of which networks take slices.
 
-A network of the space takes its slice: the front of the channels, the centre of the kernel.
+A slice is the front of the channels and the centre of the kernel. A tensor is made when a network
+first asks for it, but its shape is given by the space and its first values by the seed and its key,
+so that it makes no difference who asks first.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor, nn
@@ -18,38 +20,52 @@ Shape = tuple[int, ...]
 
 
 class WeightBank(nn.Module):
-    """Maximal tensors by key; the initial values of each depend on the seed and its key alone.
+    """Maximal tensors by key; `seed` decides their initial values."""
 
-    Args:
-        shapes: the largest shape of each key's tensor over the whole space.
-        seed: decides the initial values.
-    """
+    place: Tensor
 
-    def __init__(self, shapes: Mapping[str, Shape], seed: int) -> None:
+    def __init__(self, seed: int) -> None:
         super().__init__()
-        self.tensors = nn.ParameterDict(
-            {_safe(key): nn.Parameter(initial(key, shape, seed)) for key, shape in shapes.items()}
-        )
+        self.seed = seed
+        self.tensors = nn.ParameterDict()
+        self.register_buffer("place", torch.empty(0), persistent=False)
 
-    def take(self, key: str, shape: Shape) -> Tensor:
-        """The slice of a key's tensor with this shape.
+    def take(self, key: str, most: Shape, shape: Shape) -> Tensor:
+        """A slice of a key's tensor.
 
         A filter with a smaller fan-in than the maximal one is scaled up, so that its output has
         the same variance.
+
+        Args:
+            key: names the tensor; ends in the name of a slot.
+            most: the tensor's shape, the largest that any network of the space needs.
+            shape: of the slice.
         """
-        whole: Tensor = self.tensors[_safe(key)]
-        if len(shape) != whole.ndim or any(n > m for n, m in zip(shape, whole.shape, strict=True)):
-            raise InternalError(f"{key} has {tuple(whole.shape)}, which does not cover {shape}")
-        if shape == whole.shape:
+        if len(shape) != len(most) or any(n > m for n, m in zip(shape, most, strict=True)):
+            raise InternalError(f"{key} is {most} at most, which does not cover {shape}")
+        whole = self.whole(key, most)
+        if shape == most:
             return whole
         part = _thirds(whole, shape) if ".qkv." in key else _slice(whole, shape)
         if len(shape) < 2:
             return part
-        return part * math.sqrt(math.prod(whole.shape[1:]) / math.prod(shape[1:]))
+        return part * math.sqrt(math.prod(most[1:]) / math.prod(shape[1:]))
 
+    def whole(self, key: str, shape: Shape) -> Tensor:
+        """A key's whole tensor of this shape, made now if there is none yet."""
+        name = key.replace(".", "|")
+        if name not in self.tensors:
+            values = initial(key, shape, self.seed).to(self.place)
+            self.tensors[name] = nn.Parameter(values)
+        found: Tensor = self.tensors[name]
+        if found.shape != shape:
+            raise InternalError(f"{key} is {tuple(found.shape)} and cannot also be {shape}")
+        return found
 
-def _safe(key: str) -> str:
-    return key.replace(".", "|")
+    def items(self) -> Iterator[tuple[str, Tensor]]:
+        """Keys and whole tensors so far, in the order in which they were first asked for."""
+        for name, tensor in self.tensors.items():
+            yield name.replace("|", "."), tensor
 
 
 def _slice(whole: Tensor, shape: Shape) -> Tensor:

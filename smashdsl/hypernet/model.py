@@ -24,7 +24,7 @@ class HyperNetSettings:
 
     stem: int = 8
     growth: int = 10
-    layers: tuple[int, ...] = (8, 10, 4)
+    layers: tuple[int, ...] = (4, 4)
     gain: float = 0.5
 
 

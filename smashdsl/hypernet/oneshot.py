@@ -8,9 +8,10 @@ same to the last bit, however often the run was stopped and resumed.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -20,28 +21,21 @@ from torch.nn import functional
 
 from smashdsl.backends.module import build_module
 from smashdsl.hypernet.model import HyperNetSettings
-from smashdsl.hypernet.supernet import Candidate, Layout, Supernet
+from smashdsl.hypernet.supernet import Supernet
 from smashdsl.training import checkpoint as checkpoints
 from smashdsl.training.augment import NONE, usual
 from smashdsl.training.batches import Batches
 from smashdsl.training.data import Dataset, require_match
 from smashdsl.training.evaluate import Score, evaluate
 from smashdsl.training.loop import drive
-from smashdsl.training.optimise import cosine, descend, make_optimizer, set_rate
+from smashdsl.training.optimise import adopt, cosine, descend, make_optimizer, set_rate
 from smashdsl.training.progress import Progress, Silent
 from smashdsl.training.seeds import derive
 
+if TYPE_CHECKING:
+    from smashdsl.api import Program, Space
+
 CHECKPOINT = "hypernet.safetensors"
-
-
-class Space(Protocol):
-    """Where architectures come from."""
-
-    def sample(self, seed: int) -> Candidate: ...
-    @property
-    def layout(self) -> Layout: ...
-    @property
-    def hash(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -56,7 +50,7 @@ class OneShotSettings:
 
     steps: int = 1000
     batch_size: int = 64
-    learning_rate: float = 2e-3
+    learning_rate: float = 1e-2
     weight_decay: float = 1e-2
     warmup: float = 0.05
     label_smoothing: float = 0.1
@@ -76,12 +70,12 @@ class OneShot:
     data: Dataset
     settings: OneShotSettings
 
-    def network(self, program: Candidate) -> GraphModule:
+    def network(self, program: Program) -> GraphModule:
         """A program with its weights: exactly the function that `score` scores."""
         images = self.data.train.first(self.settings.calibration).images
         return self.supernet.network(program, images)
 
-    def score(self, program: Candidate) -> Score:
+    def score(self, program: Program) -> Score:
         """How well a program does on held-out images with these weights."""
         return evaluate(self.network(program), self.data.validation.first(self.settings.validation))
 
@@ -129,19 +123,26 @@ def load_hypernet(
     Raises:
         SmashError: E923 there is no checkpoint, E940 it is damaged, E941 it is of another run.
     """
-    data = data.to(device)
     supernet = Supernet(space.layout, settings.hypernet, settings.seed).to(device)
     path = run_dir / CHECKPOINT
-    tensors, facts = checkpoints.load(path)
-    checkpoints.require_same(path, facts, _identity(space, data, settings))
+    tensors, _ = _read(path, supernet, _identity(space, data, settings))
     checkpoints.restore(path, tensors, supernet)
-    return OneShot(supernet.requires_grad_(False), data, settings)
+    return OneShot(supernet.requires_grad_(False), data.to(device), settings)
+
+
+def _read(path: Path, supernet: Supernet, identity: Mapping[str, Any]) -> tuple[Any, Any]:
+    """A checkpoint's tensors and facts; the supernet gets room for them in the saved order."""
+    tensors, facts = checkpoints.load(path, needs=("step", "bank"))
+    checkpoints.require_same(path, facts, identity)
+    for key, shape in facts["bank"]:
+        supernet.bank.whole(key, tuple(shape))
+    return tensors, facts
 
 
 def _identity(space: Space, data: Dataset, settings: OneShotSettings) -> dict[str, Any]:
     return {
         "space": space.hash,
-        "encoding": space.layout.version,
+        "encoding": space.layout.hash,
         "settings": dataclasses.asdict(settings),
         "data": data.facts(),
     }
@@ -157,29 +158,29 @@ class _Run:
         self.space, self.data, self.settings, self.device = space, data, settings, device
         require_match(data, self.architecture(0).plan)
         self.supernet = Supernet(space.layout, settings.hypernet, settings.seed).to(device)
+        self.step, self.steps = 0, settings.steps
         self.batches = Batches(data.train, settings.batch_size, derive(settings.seed, "oneshot"))
         self.augmentation = usual(data) if settings.augment else NONE
-        self.optimizer = make_optimizer("adamw", self.supernet.parameters(),
-                                        settings.learning_rate, settings.weight_decay)  # fmt: skip
-        self.step, self.steps = 0, settings.steps
-        self.recent = float("nan")
+        self.recent: list[float] = []
         self.identity = _identity(space, data, settings)
         self.saver = checkpoints.Saver(path)
-        if path is not None and path.exists():
-            self.resume(path)
-
-    def resume(self, path: Path) -> None:
-        tensors, facts = checkpoints.load(path, needs=("step",))
-        checkpoints.require_same(path, facts, self.identity)
-        checkpoints.restore(path, tensors, self.supernet, self.optimizer)
-        self.step = facts["step"]
+        saved = path if path is not None and path.exists() else None
+        if saved:
+            tensors, facts = _read(saved, self.supernet, self.identity)
+            self.step = facts["step"]
+        self.optimizer = make_optimizer("adamw", self.supernet.parameters(),
+                                        settings.learning_rate, settings.weight_decay)  # fmt: skip
+        if saved:
+            checkpoints.restore(saved, tensors, self.supernet, self.optimizer)
 
     def save(self, *, now: bool) -> None:
-        self.saver(
-            self.supernet, self.optimizer, lambda: {**self.identity, "step": self.step}, now=now
-        )
+        self.saver(self.supernet, self.optimizer, self.facts, now=now)
 
-    def architecture(self, step: int) -> Candidate:
+    def facts(self) -> dict[str, Any]:
+        shapes = [(key, list(tensor.shape)) for key, tensor in self.supernet.bank.items()]
+        return {**self.identity, "step": self.step, "bank": shapes}
+
+    def architecture(self, step: int) -> Program:
         return self.space.sample(derive(self.settings.seed, "architecture", step))
 
     def advance(self) -> str:
@@ -187,8 +188,8 @@ class _Run:
         set_rate(self.optimizer, self.rate(step))
         value = descend(self.loss(step), self.optimizer, settings.clip, step)
         self.step += 1
-        self.recent = value if self.recent != self.recent else 0.95 * self.recent + 0.05 * value
-        return f"loss {self.recent:.3f}"
+        self.recent = [*self.recent[-19:], value]
+        return f"loss {sum(self.recent) / len(self.recent):.3f}"
 
     def loss(self, step: int) -> Tensor:
         seed = derive(self.settings.seed, "step", step)
@@ -196,8 +197,10 @@ class _Run:
         images, labels = self.batches[step]
         images = self.augmentation(images, torch.Generator().manual_seed(seed))
         program = self.architecture(step)
+        weights = self.supernet(program)
+        adopt(self.optimizer, self.supernet.parameters())
         module = build_module(program.plan, init=False).to(self.device).train()
-        logits = functional_call(module, self.supernet(program), (images,))
+        logits = functional_call(module, weights, (images,))
         return functional.cross_entropy(
             logits, labels, label_smoothing=self.settings.label_smoothing
         )

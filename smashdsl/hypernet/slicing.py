@@ -8,29 +8,14 @@ its own: nothing is cut off or repeated.
 from __future__ import annotations
 
 import math
-from typing import Protocol
 
 from torch import Tensor
 
+from smashdsl.backends.encoding import Generated
 from smashdsl.diagnostics.diagnostic import InternalError
 
 
-class Place(Protocol):
-    """Where a filter `(units, channels, *kernel)` is generated: slices from `start`."""
-
-    @property
-    def units(self) -> int: ...
-    @property
-    def channels(self) -> int: ...
-    @property
-    def kernel(self) -> tuple[int, ...]: ...
-    @property
-    def start(self) -> int: ...
-    @property
-    def slices(self) -> int: ...
-
-
-def cut_filter(values: Tensor, place: Place, unit: int, compression: int) -> Tensor:
+def cut_filter(values: Tensor, place: Generated, unit: int, compression: int) -> Tensor:
     """One filter `(units, channels, *kernel)`, scaled by sqrt(2 / fan-in).
 
     Entry `[o, i]` comes from row `o // unit`, slice `start + i // depth` and output channel

@@ -6,67 +6,31 @@ HyperNet, a slice of a maximal tensor that is shared or its own, or a fixed filt
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 from torch.fx import GraphModule
 
+from smashdsl.backends.encoding import Encoding, Layout
 from smashdsl.backends.module import build_module
 from smashdsl.backends.module.gabor import gabor_bank
 from smashdsl.hypernet.bank import Shape, WeightBank
 from smashdsl.hypernet.calibrate import calibrate
 from smashdsl.hypernet.model import HyperNet, HyperNetSettings, kernel_name
-from smashdsl.hypernet.slicing import Place, cut_filter
-from smashdsl.plan import Plan, Step
+from smashdsl.hypernet.slicing import cut_filter
+from smashdsl.plan import Step, filter_source
 from smashdsl.training.seeds import derive
 
-
-class Generated(Place, Protocol):
-    """A filter that the HyperNet makes, with the full name of its slot."""
-
-    @property
-    def slot(self) -> str: ...
-
-
-class Encoding(Protocol):
-    """An encoded program: `tensor` float32 `(1, channels, rows, width)`."""
-
-    @property
-    def tensor(self) -> Tensor: ...
-    @property
-    def generated(self) -> Sequence[Generated]: ...
-
-
-class Layout(Protocol):
-    """What all encodings of a space have in common, and the largest shapes of learned tensors."""
-
-    @property
-    def channels(self) -> int: ...
-    @property
-    def unit(self) -> int: ...
-    @property
-    def compression(self) -> int: ...
-    @property
-    def kernels(self) -> Sequence[Shape]: ...
-    @property
-    def bank(self) -> Mapping[str, Shape]: ...
-
-
-class Candidate(Protocol):
-    """A program of the space."""
-
-    @property
-    def plan(self) -> Plan: ...
-    def encode(self) -> Encoding: ...
+if TYPE_CHECKING:
+    from smashdsl.api import Program
 
 
 class Supernet(nn.Module):
     """The weights of every network of a space.
 
     Args:
-        layout: of the space.
+        layout: of the space's encodings.
         settings: of the HyperNet.
         seed: decides all initial values.
     """
@@ -74,13 +38,14 @@ class Supernet(nn.Module):
     def __init__(self, layout: Layout, settings: HyperNetSettings, seed: int) -> None:
         super().__init__()
         self.layout = layout
-        depth = layout.unit**2 * layout.compression
-        self.hypernet = HyperNet(
-            layout.channels, depth, layout.kernels, settings, derive(seed, "hypernet")
-        )
-        self.bank = WeightBank(layout.bank, seed)
+        depth = layout.unit * layout.depth
+        with torch.random.fork_rng(devices=[]):
+            self.hypernet = HyperNet(
+                layout.channels, depth, layout.kernels, settings, derive(seed, "hypernet")
+            )
+        self.bank = WeightBank(seed)
 
-    def forward(self, program: Candidate) -> dict[str, Tensor]:
+    def forward(self, program: Program) -> dict[str, Tensor]:
         """A tensor for every trainable slot of the program's plan, by the slot's full name."""
         generated = self._generate(program.encode())
         return {
@@ -94,41 +59,33 @@ class Supernet(nn.Module):
         if not encoding.generated:
             return {}
         unit, compression = self.layout.unit, self.layout.compression
-        values = self.hypernet(encoding.tensor.to(self._device))
+        values = self.hypernet(encoding.tensor.to(self.bank.place))
         return {
             place.slot: cut_filter(values[kernel_name(place.kernel)][0], place, unit, compression)
             for place in encoding.generated
         }
 
     def _kept(self, step: Step, slot: str, shape: Shape) -> Tensor:
-        if slot == "weight" and step.source and (step.source.weights or "").startswith("fixed"):
-            return gabor_bank(shape).to(self._device, torch.get_default_dtype())
-        return self.bank.take(weight_key(step, slot), shape)
-
-    @property
-    def _device(self) -> torch.device:
-        return next(self.parameters()).device
+        """A tensor that is not generated: one for each place in the text and block where weights
+        are shared; where they are a layer's own, one for each place and slot."""
+        source = filter_source(step)
+        if slot == "weight" and source.startswith("fixed"):
+            return gabor_bank(shape).to(self.bank.place)
+        if step.source is None:
+            return self.bank.take(f"{step.path}.{slot}", (self.layout.banks,), shape)
+        written = f"{step.source.position}.{slot}"
+        key = f"{step.path}@{written}" if source == "own" else written
+        return self.bank.take(key, self.layout.bank[written], shape)
 
     @torch.no_grad()
-    def network(self, program: Candidate, images: Tensor) -> GraphModule:
+    def network(self, program: Program, images: Tensor) -> GraphModule:
         """The program as a module of its own, with these weights, ready to be scored or exported.
 
         Statistics of batch normalisation are those of `images`. The module is in evaluation mode.
         """
-        module = build_module(program.plan, init=False).to(self._device)
+        module = build_module(program.plan, init=False).to(self.bank.place.device)
         weights = self(program)
         for name, parameter in module.named_parameters():
             parameter.copy_(weights[name])
         calibrate(module, images)
         return module
-
-
-def weight_key(step: Step, slot: str) -> str:
-    """The key of a learned tensor: where the text wrote the operation, if its weights are shared,
-    else the slot's own name. Inside blocks weights are shared unless the text says otherwise."""
-    origin = step.source.weights if step.source else "own"
-    if origin is None:
-        origin = "shared" if step.path.startswith("blocks.") else "own"
-    shared = step.source is not None and origin in ("shared", "generated")
-    place = step.source.position if step.source and shared else step.path
-    return f"{place}.{slot}"

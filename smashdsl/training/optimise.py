@@ -24,12 +24,19 @@ def make_optimizer(
         {"params": [p for p in trained if p.ndim > 1], "weight_decay": decay},
         {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},
     ]
-    groups = [group for group in groups if group["params"]]
     if name == "sgd":
         return torch.optim.SGD(groups, lr=rate, momentum=momentum, nesterov=momentum > 0)
     if name == "adamw":
         return torch.optim.AdamW(groups, lr=rate)
     raise ValueError(f"the optimiser must be sgd or adamw, not {name!r}")
+
+
+def adopt(optimizer: torch.optim.Optimizer, parameters: Iterable[nn.Parameter]) -> None:
+    """Let an optimiser of `make_optimizer` also train the parameters that it does not know yet."""
+    known = {id(p) for group in optimizer.param_groups for p in group["params"]}
+    for parameter in parameters:
+        if id(parameter) not in known:
+            optimizer.param_groups[parameter.ndim <= 1]["params"].append(parameter)
 
 
 def cosine(step: int, steps: int, warmup: int) -> float:

@@ -53,7 +53,7 @@ def test_output_depends_on_the_encoding_and_the_row() -> None:
 
 
 def test_size_as_in_the_paper() -> None:
-    net = HyperNet(60, 128, [(1, 1)], HyperNetSettings(), seed=0)
+    net = HyperNet(60, 128, [(1, 1)], HyperNetSettings(layers=(8, 10, 4)), seed=0)
     parameters = sum(p.numel() for p in net.parameters())
     assert 100_000 < parameters < 1_000_000
 

@@ -30,7 +30,7 @@ def place(units: int, channels: int, kernel: tuple[int, ...], start: int, depth:
     ("unit", "compression", "units", "channels", "kernel"),
     [
         (8, 2, 64, 64, (1, 1)),
-        (8, 2, 128, 160, (1, 1)),
+        (8, 2, 24, 40, (1, 1)),
         (8, 2, 8, 8, (1, 1)),
         (4, 1, 12, 20, (1, 1)),
         (4, 3, 12, 25, (1, 1)),

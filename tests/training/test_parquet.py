@@ -191,7 +191,10 @@ def test_bad_columns(tmp_path: Path) -> None:
     ],
 )
 def test_real_sets(shared_data: Path, folder: str, shape: tuple[int, ...], classes: int) -> None:
-    data = load_data(str(shared_data / folder), limit=400)
+    path = shared_data / "data" / folder
+    if not path.is_dir():
+        pytest.skip(f"needs {path}")
+    data = load_data(str(path), limit=400)
     assert data.shape == shape
     assert data.classes == classes
     assert data.name == folder
