@@ -6,6 +6,7 @@ the escaping.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,7 +15,9 @@ from smashdsl.ops import Parameter, find_op
 from smashdsl.ops.table import per_dimension
 from smashdsl.plan import STRUCTURAL
 
+_UNPRINTABLE = re.compile("[^\t\n -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SHORT = {"batch_norm": "norm"}
+_UNITS = (("T", 1e12), ("G", 1e9), ("M", 1e6), ("k", 1e3))
 
 
 def op_label(name: str, attrs: Mapping[str, Any], rank: int) -> str:
@@ -94,7 +97,18 @@ def kind_of(op: str) -> str:
 
 def amount(count: int) -> str:
     """A count with three digits and a unit: `950`, `12.3 k`, `4.56 M`."""
-    for unit, size in (("T", 10**12), ("G", 10**9), ("M", 10**6), ("k", 10**3)):
-        if count >= size:
-            return f"{float(f'{count / size:.3g}'):g} {unit}"
-    return str(count)
+    if count < 1000:
+        return str(count)
+    rounded = float(f"{count:.3g}")
+    unit, size = next((u, n) for u, n in _UNITS if rounded >= n)
+    return f"{rounded / size:g} {unit}"
+
+
+def clipped(content: str, length: int) -> str:
+    """Text cut to a length, with an ellipsis where something was cut."""
+    return content if len(content) <= length else content[: length - 1] + "…"
+
+
+def printable(content: str) -> str:
+    """Text in which what XML cannot hold has become `�`."""
+    return _UNPRINTABLE.sub("�", content)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from smashdsl.backends.labels import printable
 from smashdsl.backends.render.banks import banks_page
 from smashdsl.backends.render.engine import ENGINES, draw, lay_out
 from smashdsl.backends.render.fold import Folded, fold
@@ -45,8 +46,7 @@ def render(program: Program, *, view: str = "layers", format: str = "svg", expan
     _one_of("format", format, FORMATS)
     _one_of("engine", engine, ENGINES)
     if format == "text":
-        text = _text(program, view, expand)
-        return to_ascii(text) if ascii else text
+        return _plain(_text(program, view, expand), ascii)
     if view == "banks":
         return _drawn(_banks(program, expand), f"{program.name}: banks", format, engine)
     picture = _layers(program, expand)
@@ -85,8 +85,7 @@ def render_encoding(names: Sequence[str], rows: Sequence[Sequence[float]], colum
     if len(names) != len(rows) or any(len(row) != len(columns) for row in rows):
         raise ValueError(f"{len(names)} names and {len(columns)} columns do not fit the rows")
     if format == "text":
-        text = heat_text(names, rows, columns, title)
-        return to_ascii(text) if ascii else text
+        return _plain(heat_text(names, rows, columns, title), ascii)
     check_rectangles(rectangles(rows))
     return _drawn(heat_page(names, rows, columns, title), title, format, engine)
 
@@ -122,6 +121,11 @@ def _drawn(page: Page, title: str, format: str, engine: str) -> bytes | str:
         return page.dot
     drawn = draw(page, format, engine=engine)
     return tidy(drawn.decode(), title) if format == "svg" else drawn
+
+
+def _plain(text: str, ascii: bool) -> str:
+    """Text without control characters, and without any but ASCII if that is asked for."""
+    return printable(to_ascii(text) if ascii else text)
 
 
 def _one_of(what: str, given: str, known: Sequence[str]) -> None:

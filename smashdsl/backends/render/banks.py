@@ -6,6 +6,7 @@ dotted while their bank is empty. Long blocks go on in another system below, as 
 
 from __future__ import annotations
 
+from smashdsl.backends.labels import clipped
 from smashdsl.backends.render import html
 from smashdsl.backends.render.canvas import Canvas, text_width
 from smashdsl.backends.render.colors import (
@@ -51,7 +52,7 @@ class _Page:
         self.y = 0.0
 
     def heading(self, name: str, facts: str) -> None:
-        shown = html.clipped(name, int(self.width / 9))
+        shown = clipped(name, int(self.width / 9))
         self.canvas.text(0, 8, shown, size=14, bold=True, width=self.width, align="center")
         self.canvas.text(0, 26, facts, size=9, color=MUTED, width=self.width, align="center")
         self.y = 44

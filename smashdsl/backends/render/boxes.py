@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from smashdsl.backends.graph.layers import layer_of, section_of, step_label
-from smashdsl.backends.labels import kind_of, shape_label
+from smashdsl.backends.labels import clipped, kind_of, shape_label
 from smashdsl.backends.render.bank_names import enter_text, leave_text, read_text, write_text
 from smashdsl.backends.render.model import Box, Drawing, Link, Row
 from smashdsl.ir import Block, Layer
@@ -22,6 +22,7 @@ from smashdsl.ir.naming import layer_path
 from smashdsl.plan import STRUCTURAL, Plan, Step
 
 MOST_LINES = 8
+LONGEST_LABEL = 60
 JOINS = frozenset(STRUCTURAL) - {"input", "slice"}
 
 
@@ -102,8 +103,8 @@ class _Boxes:
 
     def stage(self, step: Step) -> None:
         entering = self.steps[step.inputs[0]]
-        row = Row(kind_of(step.op), step_label(step, len(entering.shape) - 1),
-                  shape_label(step.shape))  # fmt: skip
+        label = clipped(step_label(step, len(entering.shape) - 1), LONGEST_LABEL)
+        row = Row(kind_of(step.op), label, shape_label(step.shape))
         box = self.box_of.get(entering.index)
         if box is not None and self.continues(step, entering, box):
             box.rows.append(row)

@@ -42,7 +42,7 @@ class Canvas:
     """A page that grows with what is drawn on it; what is drawn first lies below."""
 
     def __init__(self, name: str) -> None:
-        self.dot = graphviz.Digraph(html.plain(name))
+        self.dot = graphviz.Digraph(html.identifier(name))
         self.dot.attr("graph", fontname=FONT, pad="0.2", bgcolor="white", outputorder="edgesfirst")
         self.dot.attr("node", fontname=FONT, fontcolor=INK, fixedsize="true", color=RULE, label="",
                       margin="0", penwidth="0.8")  # fmt: skip

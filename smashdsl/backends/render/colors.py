@@ -18,15 +18,15 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {
-    "conv": Kind("convolution", "#86bbe0"),
-    "linear": Kind("linear", "#58a88c"),
-    "norm": Kind("normalisation", "#dfe6b0"),
+    "conv": Kind("convolution", "#7fb7e0"),
+    "linear": Kind("linear", "#3f9577"),
+    "norm": Kind("normalisation", "#c5d98f"),
     "activation": Kind("activation", "#fff3b8"),
-    "pool": Kind("pooling", "#f2a97e"),
-    "attention": Kind("attention", "#c39bd0"),
-    "regularise": Kind("regularisation", "#d9cfc4"),
-    "identity": Kind("identity, zero", "#ececec"),
-    "custom": Kind("registered operation", "#e58fae"),
+    "pool": Kind("pooling", "#ea9059"),
+    "attention": Kind("attention", "#a97cc0"),
+    "regularise": Kind("regularisation", "#c9bcae"),
+    "identity": Kind("identity, zero", "#e2e4e6"),
+    "custom": Kind("registered operation", "#d873a6"),
     "combine": Kind("combination", "#ffffff"),
 }
 

@@ -11,7 +11,7 @@ from itertools import groupby, pairwise
 
 import graphviz
 
-from smashdsl.backends.render import html
+from smashdsl.backends.labels import clipped, printable
 from smashdsl.backends.render.canvas import text_width
 from smashdsl.backends.render.colors import FONT, INK, MUTED, RULE
 from smashdsl.backends.render.laid import number
@@ -158,7 +158,7 @@ class _Map:
     def label(self, x: float, y: float, content: str, *, size: float = LABEL, align: int = -1,
               color: str = INK) -> None:  # fmt: skip
         """Text on a baseline: to the right of `x` (-1), around it (0) or to its left (1)."""
-        clean = html.plain(content)
+        clean = printable(clipped(content, 80)).replace("\\", "�")
         place = f"{number(x)} {number(-y)} {align} {text_width(clean, size):.0f}"
         font = f"F {size:g} {len(FONT)} -{FONT}"
         self.parts.append(f"c 7 -{color} {font} T {place} {len(clean.encode())} -{clean}")

@@ -6,22 +6,20 @@ import re
 from collections.abc import Iterable, Sequence
 from xml.sax.saxutils import escape
 
+from smashdsl.backends.labels import printable
 from smashdsl.backends.render.colors import INK, MUTED, RULE, fill, title
 from smashdsl.backends.render.fold import Run
 from smashdsl.backends.render.model import Row
 
-_UNPRINTABLE = re.compile("[^\t\n -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_LONGEST_NAME = 80
 
-
-def plain(content: str) -> str:
-    """Text as a name in DOT: of a moderate length, and without what would end or escape it."""
-    return _UNPRINTABLE.sub("�", clipped(content, _LONGEST_NAME)).replace("\\", "�")
+def identifier(content: str) -> str:
+    """Text as the name of a graph: short, and with nothing that DOT reads in its own way."""
+    return re.sub(r"[^\w.\- ]", "_", content)[:80]
 
 
 def text(content: str, *, size: float = 0, color: str = "", bold: bool = False) -> str:
     """Escaped text in a style; characters that XML cannot hold become `�`."""
-    inner = escape(_UNPRINTABLE.sub("�", content), {'"': "&quot;"})
+    inner = escape(printable(content).replace("\\", "\\\\"), {'"': "&quot;"})
     if bold:
         inner = f"<b>{inner}</b>"
     attributes = f' point-size="{size:g}"' if size else ""
@@ -82,7 +80,7 @@ def _times(run: Run) -> str:
 def header(name: str, facts: str, kinds: Iterable[str], columns: int) -> str:
     """The picture's label: what it shows, what that costs, and the legend in so many columns."""
     cells = [
-        f'<td bgcolor="{fill(kind)}" border="1" width="14" height="10" fixedsize="true"> </td>'
+        f'<td bgcolor="{fill(kind)}" border="1" width="14" height="10" fixedsize="true"></td>'
         f'<td align="left">{text(title(kind), size=9)}</td>'
         for kind in kinds
     ]
@@ -96,8 +94,3 @@ def header(name: str, facts: str, kinds: Iterable[str], columns: int) -> str:
         + (f"<tr><td>{table}</td></tr>" if cells else "")
         + "</table>>"
     )
-
-
-def clipped(content: str, length: int) -> str:
-    """Text cut to a length, with an ellipsis where something was cut."""
-    return content if len(content) <= length else content[: length - 1] + "…"

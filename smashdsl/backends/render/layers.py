@@ -12,6 +12,7 @@ from itertools import pairwise
 
 import graphviz
 
+from smashdsl.backends.labels import clipped
 from smashdsl.backends.render import html
 from smashdsl.backends.render.boxes import drawing
 from smashdsl.backends.render.canvas import text_width
@@ -103,7 +104,7 @@ class LayerPicture:
         return Page(str(dot.source), 2 * middle, tall + GUTTER + heading.height)
 
     def graph(self, **more: str) -> graphviz.Digraph:
-        dot = graphviz.Digraph(html.plain(self.folded.program.name))
+        dot = graphviz.Digraph(html.identifier(self.folded.program.name))
         dot.attr("graph", rankdir="TB", nodesep="0.25", ranksep="0.28", pad="0.15", fontname=FONT,
                  fontcolor=INK, labelloc="t", bgcolor="white", **more)  # fmt: skip
         dot.attr("node", shape="plain", fontname=FONT, fontcolor=INK, fontsize="10", color=RULE,
@@ -114,9 +115,8 @@ class LayerPicture:
     def label(self, columns: int) -> str:
         present = {row.kind for box in self.drawing.boxes for row in box.rows} - {"input"}
         kinds = [*(k for k in KINDS if k in present), *sorted(present - set(KINDS))]
-        return html.header(
-            self.folded.program.name, facts(self.costs), kinds, 3 if columns == 1 else 8
-        )
+        name = clipped(self.folded.program.name, 60)
+        return html.header(name, facts(self.costs), kinds, 3 if columns == 1 else 8)
 
     # One column ---------------------------------------------------------------------------
 
@@ -218,7 +218,7 @@ def write_box(dot: graphviz.Digraph, picture: LayerPicture, box: Box, at: dict[s
     row = box.rows[0]
     if box.shape == "chain":
         number_ = picture.places.layer_number(box.layer)
-        heading = (number_, html.clipped(box.title, 40)) if box.title else ()
+        heading = (number_, clipped(box.title, 40)) if box.title else ()
         dot.node(box.name, html.box(heading, box.rows, picture.runs[box.name]), **at)
     elif box.shape == "end":
         label = f"<{html.text(box.title, bold=True)}  {html.text(row.label, color=MUTED, size=9)}>"

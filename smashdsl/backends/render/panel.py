@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from smashdsl.backends.labels import clipped
 from smashdsl.backends.render import html
 from smashdsl.backends.render.canvas import Canvas, text_width
 from smashdsl.backends.render.colors import FAINT, INK, MUTED, READ, WRITE, fill
@@ -18,6 +19,7 @@ PER_SYSTEM = 24
 PADDING = 10.0
 TITLE = 20.0
 BOX = 16.0
+LONGEST_BANK = 24
 LINE = 12.0
 _SIDE = 6.5
 _EDGE = 16.0
@@ -66,7 +68,8 @@ class PanelPicture:
         self.repeats = any(run.times > 1 for run in panel.runs)
         self.reduces = any(column.reduce for column in panel.columns)
         self.head = 11 + BOX + (12 if self.repeats else 0) + (13 if self.reduces else 5)
-        self.labels = max((text_width(bank.name, 9) for bank in panel.lanes), default=0.0)
+        self.names = [clipped(bank.name, LONGEST_BANK) for bank in panel.lanes]
+        self.labels = max((text_width(name, 9) for name in self.names), default=0.0)
         self.sizes = max((text_width(str(bank.size), 8) for bank in panel.lanes), default=0.0)
         self.left = PADDING + self.labels + 6 + self.sizes + 8
         self.filled = filled_spans(panel)
@@ -139,10 +142,10 @@ class PanelPicture:
 
     def lane(self, canvas: Canvas, x: float, system: _System, lane: int) -> None:
         """A bank's name and size, and its lane: dotted while it is empty or no longer used."""
-        bank, y = self.panel.lanes[lane], system.lane(lane)
+        size, y = self.panel.lanes[lane].size, system.lane(lane)
         name = self.bank(lane) if system.first else ""
-        canvas.text(x, y, bank.name, width=self.labels, name=name)
-        canvas.text(x + self.labels + 6, y, str(bank.size), size=8, width=self.sizes, align="right",
+        canvas.text(x, y, self.names[lane], width=self.labels, name=name)
+        canvas.text(x + self.labels + 6, y, str(size), size=8, width=self.sizes, align="right",
                     color=MUTED)  # fmt: skip
         begin, end = system.reach(self.filled[lane])
         if begin > system.left:

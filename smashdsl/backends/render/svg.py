@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from xml.sax.saxutils import escape
 
+from smashdsl.backends.labels import printable
+
 
 def tidy(svg: str, title: str) -> str:
     """The same picture without comments and doctype, titled for those who cannot see it."""
@@ -13,4 +15,4 @@ def tidy(svg: str, title: str) -> str:
     svg = re.sub(r"<\?xml[^>]*\?>\n?", "", svg, count=1)
     svg = svg.replace("<svg ", '<svg role="img" ', 1)
     head, tag, rest = svg.partition('xmlns:xlink="http://www.w3.org/1999/xlink">\n')
-    return f"{head}{tag}<title>{escape(title)}</title>\n{rest}"
+    return f"{head}{tag}<title>{escape(printable(title))}</title>\n{rest}"

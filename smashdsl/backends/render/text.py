@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from smashdsl.backends.labels import amount, chain_label, opened_label, shape_label
+from smashdsl.backends.labels import amount, chain_label, clipped, opened_label, shape_label
 from smashdsl.backends.render.bank_names import enter_text, leave_text, read_text, write_text
 from smashdsl.backends.render.fold import Folded, part_shape
 from smashdsl.backends.render.lanes import filled_spans, systems
@@ -19,6 +19,7 @@ from smashdsl.ir import Block, Chain
 from smashdsl.plan import Costs
 
 WIDTH = 100
+LONGEST_BANK = 24
 _CELL = 4
 _SIGNS = {"": "●", "first": "▶", "add": "⊕", "replace": "■", "mul": "⊗", "max": "∨", "mean": "μ"}
 _MEANINGS = {"": "reads", "first": "first write", "add": "adds", "replace": "replaces",
@@ -134,22 +135,28 @@ def _strip(strip: Strip) -> Iterable[str]:
 
 def _panel(panel: Panel) -> Iterable[str]:
     yield _heading(panel.title, panel.times, panel.together, panel.shapes)
-    names = [f"  {bank.name} {bank.size} " for bank in panel.lanes]
-    left = max((len(name) for name in names), default=0)
+    labels = _labels(panel)
+    left = len(labels[0]) if labels else 2
     per_system = max((WIDTH - left - 4) // _CELL, 1)
     spans = filled_spans(panel)
     for number, columns in enumerate(systems(panel, per_system)):
         if number:
             yield ""
         yield from _heads(panel, columns, " " * (left + 1))
-        for lane, bank in enumerate(panel.lanes):
-            size = str(bank.size)
-            label = f"  {bank.name}".ljust(left - len(size) - 1) + f"{size} "
+        for lane, label in enumerate(labels):
             entered = number == 0 and any(mark.lane == lane for mark in panel.enter)
             yield f"{label}{'▶' if entered else ' '}{_lane(panel, lane, columns, spans[lane])}"
     for key in panel.keys:
         yield from _wrapped(f"{key.name}: {key.stages}" if key.name else key.stages,
                             f"  {key.letter:<3} ")  # fmt: skip
+
+
+def _labels(panel: Panel) -> list[str]:
+    """Banks' names and sizes, all of one length."""
+    names = [clipped(bank.name, LONGEST_BANK) for bank in panel.lanes]
+    sizes = [str(bank.size) for bank in panel.lanes]
+    wide, digits = max(map(len, names), default=0), max(map(len, sizes), default=0)
+    return [f"  {n:<{wide}} {s:>{digits}} " for n, s in zip(names, sizes, strict=True)]
 
 
 def _heads(panel: Panel, columns: range, left: str) -> Iterable[str]:
