@@ -1,7 +1,7 @@
 """The Python interface: load a text, and use what it defines.
 
-`load` gives a `Space` or a `Program`; everything else is a method of these. What a method needs beyond
-the language (torch, networkx, the drawing engine) is imported when it is called.
+`load` gives a `Space` or a `Program`; everything else is a method of these. What a method needs
+beyond the language (torch, networkx, the drawing engine) is imported when it is called.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from smashdsl.diagnostics.diagnostic import Diagnostic, SmashError
-from smashdsl.diagnostics.span import Source
 from smashdsl.diagnostics.similar import did_you_mean
+from smashdsl.diagnostics.span import Source
 from smashdsl.elaborate.modules import Module, load_module
 from smashdsl.elaborate.run import Definition, Elaborated, elaborate
 from smashdsl.ir import Program as ProgramIR
@@ -56,7 +56,11 @@ def loads(text: str, name: str | None = None, *, filename: str = "<text>") -> Pr
 
 def _pick(module: Module, name: str | None) -> Program | Space:
     definition = choose(module, name)
-    return Space(definition) if definition.is_space else Program(elaborate(definition, None), Space(definition))
+    return (
+        Space(definition)
+        if definition.is_space
+        else Program(elaborate(definition, None), Space(definition))
+    )
 
 
 def choose(module: Module, name: str | None) -> Definition:
@@ -73,10 +77,14 @@ def choose(module: Module, name: str | None) -> Definition:
     listed = ", ".join(f"`{known}`" for known in networks) or "no program and no space"
     if name is None:
         problem = f"{module.source.name} defines {listed}"
-        raise SmashError(Diagnostic("E206", problem, helps=("say which one by its name",) if networks else ()))
+        raise SmashError(
+            Diagnostic("E206", problem, helps=("say which one by its name",) if networks else ())
+        )
     close = did_you_mean(name, networks)
     helps = (f"did you mean `{close}`?",) if close else (f"the file defines {listed}",)
-    raise SmashError(Diagnostic("E206", f"{module.source.name} has no network `{name}`", helps=helps))
+    raise SmashError(
+        Diagnostic("E206", f"{module.source.name} has no network `{name}`", helps=helps)
+    )
 
 
 class Program:
@@ -147,8 +155,12 @@ class Program:
         encoding = self.encode()
         names = [channel.name for channel in encoding.layout.table()]
         rows = encoding.tensor[0].amax(1).tolist()
-        owners = [stretch.owner for stretch in encoding.stretches for _ in range(stretch.slices)] or [""]
-        return render_encoding(names, rows, owners, format=format, title=f"{self.name}: encoding", **options)
+        owners = [
+            stretch.owner for stretch in encoding.stretches for _ in range(stretch.slices)
+        ] or [""]
+        return render_encoding(
+            names, rows, owners, format=format, title=f"{self.name}: encoding", **options
+        )
 
     def encode(self) -> Encoding:
         """The encoding tensor `c`, of shape (1, C, H, W), with the table of its channels."""
@@ -229,7 +241,8 @@ class Space:
         return self._program(library.rebuild(self.definition, genome))
 
     def mutate(self, program: Program, seed: int = 0, rate: float | None = None) -> Program:
-        """A program that differs in some draws; `rate` is each draw's chance (about one draw if None)."""
+        """A program that differs in some draws; `rate` is each draw's chance (about one draw if
+        None)."""
         genome = self.genome_of(program)
         return self._program(library.mutate(self.definition, genome, seed, rate))
 
@@ -246,7 +259,9 @@ class Space:
         """
         if program.space is self:
             return program.genome
-        return genome_of(self.definition, program.ir, genome_in(program.space.definition.module.source.text))
+        return genome_of(
+            self.definition, program.ir, genome_in(program.space.definition.module.source.text)
+        )
 
     def contains(self, program: Program) -> bool:
         """Whether some draws make this program."""
@@ -269,7 +284,7 @@ class Space:
         """How many ways there are to make its draws: exact, or an estimate that says so."""
         return size(self.definition)
 
-    def _program(self, made: library.Elaborated) -> Program:
+    def _program(self, made: Elaborated) -> Program:
         return Program(made, self)
 
 

@@ -83,8 +83,8 @@ class Bank:
 @dataclass(frozen=True)
 class Layer:
     """`read -> stages -> write`. `reads` and `writes` index the block's banks; `reduce` is cat,
-    sum, mean, max, mul or attend; `rule` is add, replace, mul, max or mean. `position` is where a space
-    wrote it."""
+    sum, mean, max, mul or attend; `rule` is add, replace, mul, max or mean. `position` is where a
+    space wrote it."""
 
     reads: tuple[int, ...]
     reduce: str

@@ -1,7 +1,7 @@
 """A program in normal form, as `.smash` text: no draw, no loop, no user-defined op.
 
-Parsing the text gives the same network with the same content hash. The draws that made it stand in a
-comment at the end, so that its place in the space need not be searched for.
+Parsing the text gives the same network with the same content hash. The draws that made it stand
+in a comment at the end, so that its place in the space need not be searched for.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ def program_text(program: Program) -> str:
     if program.stem:
         lines += _section("stem", program.stem)
     for part in program.body:
-        lines += _section("transition", part.stages) if isinstance(part, Transition) else _block(part)
+        lines += (
+            _section("transition", part.stages) if isinstance(part, Transition) else _block(part)
+        )
     lines += _section("head", program.head)
     lines.append("}")
     if program.genome:
@@ -42,7 +44,9 @@ def genome_in(text: str) -> dict[str, Any] | None:
 
     It is only a hint: who uses it checks that it makes the program.
     """
-    line = next((line for line in reversed(text.splitlines()) if line.startswith(GENOME_MARK)), None)
+    line = next(
+        (line for line in reversed(text.splitlines()) if line.startswith(GENOME_MARK)), None
+    )
     if line is None:
         return None
     try:
@@ -114,7 +118,11 @@ def bank_set(block: Block, banks: Sequence[int]) -> str:
     i = 0
     while i < len(banks):
         run = i
-        while run + 1 < len(banks) and banks[run + 1] == banks[run] + 1 and _same_family(block, banks[i], banks[run + 1]):
+        while (
+            run + 1 < len(banks)
+            and banks[run + 1] == banks[run] + 1
+            and _same_family(block, banks[i], banks[run + 1])
+        ):
             run += 1
         name, bracket, index = block.banks[banks[i]].name.partition("[")
         length = run - i + 1
@@ -160,7 +168,11 @@ def _arguments(op: Op) -> Iterator[str]:
     spec = find_op(op.name)
     for parameter in spec.parameters if spec else ():
         value = op.weights if parameter.name == "weights" else op.attrs.get(parameter.name)
-        default = op.attrs["kernel"] if parameter.name == "stride" and parameter.default is None else parameter.default
+        default = (
+            op.attrs["kernel"]
+            if parameter.name == "stride" and parameter.default is None
+            else parameter.default
+        )
         if parameter.required:
             yield _value(value)
         elif value is not None and value != default:

@@ -36,9 +36,11 @@ def _conv_spatial(spatial: Spatial, attrs: Attrs) -> Spatial:
     if attrs["padding"] == "same" and any(k % 2 == 0 for k in kernel):
         shown = "x".join(map(str, kernel))
         raise OpError(
-            f"an even kernel ({shown}) cannot keep the resolution", "kernel", "E406",
+            f"an even kernel ({shown}) cannot keep the resolution",
+            "kernel",
+            "E406",
             ("use an odd kernel, or `padding=valid`",),
-        )  # fmt: skip
+        )
     return tuple(
         _window(n, k, s, d, attrs["padding"])
         for n, k, s, d in zip(spatial, kernel, stride, dilation, strict=True)
@@ -50,9 +52,11 @@ def _conv_channels(channels: int, attrs: Attrs) -> int:
     for count, what in ((channels, "input channels"), (units, "units")):
         if count % groups:
             raise OpError(
-                f"{groups} groups do not divide {count} {what}", "groups", "E402",
+                f"{groups} groups do not divide {count} {what}",
+                "groups",
+                "E402",
                 (f"choose a divisor of {math.gcd(channels, units)}",),
-            )  # fmt: skip
+            )
     return int(units)
 
 
@@ -65,7 +69,7 @@ def _conv_slots(channels: int, rank: int, attrs: Attrs) -> tuple[Slot, ...]:
 
 def _conv_flops(channels: int, out: tuple[int, ...], attrs: Attrs) -> int:
     kernel = per_dimension(attrs["kernel"], len(out) - 1)
-    return math.prod(out) * (channels // attrs["groups"]) * math.prod(kernel)
+    return math.prod(out) * int(channels // attrs["groups"]) * math.prod(kernel)
 
 
 def _depthwise_attrs(channels: int, attrs: Attrs) -> Attrs:
@@ -118,7 +122,9 @@ def _affine_slots(channels: int, rank: int, attrs: Attrs) -> tuple[Slot, ...]:
 
 def _grouped(channels: int, attrs: Attrs) -> int:
     if channels % attrs["groups"]:
-        raise OpError(f"{attrs['groups']} groups do not divide {channels} channels", "groups", "E402")
+        raise OpError(
+            f"{attrs['groups']} groups do not divide {channels} channels", "groups", "E402"
+        )
     return channels
 
 
@@ -127,9 +133,13 @@ def _pool_spatial(spatial: Spatial, attrs: Attrs) -> Spatial:
         raise OpError("pooling needs a spatial input, but this is a vector", code="E405")
     kernel, stride, padded = pool_window(attrs, len(spatial))
     if padded and any(k % 2 == 0 for k in kernel):
-        raise OpError("an even window with a smaller stride cannot be padded evenly", "kernel", "E406")
+        raise OpError(
+            "an even window with a smaller stride cannot be padded evenly", "kernel", "E406"
+        )
     padding = "same" if padded else "valid"
-    return tuple(_window(n, k, s, 1, padding) for n, k, s in zip(spatial, kernel, stride, strict=True))
+    return tuple(
+        _window(n, k, s, 1, padding) for n, k, s in zip(spatial, kernel, stride, strict=True)
+    )
 
 
 def pool_window(attrs: Attrs, rank: int) -> tuple[tuple[int, ...], tuple[int, ...], bool]:
@@ -138,7 +148,9 @@ def pool_window(attrs: Attrs, rank: int) -> tuple[tuple[int, ...], tuple[int, ..
     stride = per_dimension(attrs["stride"] or attrs["kernel"], rank)
     for values, name in ((kernel, "kernel"), (stride, "stride")):
         if len(values) != rank:
-            raise OpError(f"{name} has {len(values)} dimensions, but the input has {rank}", name, "E404")
+            raise OpError(
+                f"{name} has {len(values)} dimensions, but the input has {rank}", name, "E404"
+            )
     return kernel, stride, any(s < k for s, k in zip(stride, kernel, strict=True))
 
 
@@ -204,63 +216,145 @@ def _activation(name: str, *parameters: Parameter) -> OpSpec:
 
 
 def _pool(name: str, summary: str) -> OpSpec:
-    return OpSpec(name, "pool", _POOL, spatial=_pool_spatial, spatial_uses=("kernel", "stride"),
-                  summary=summary)  # fmt: skip
+    return OpSpec(
+        name,
+        "pool",
+        _POOL,
+        spatial=_pool_spatial,
+        spatial_uses=("kernel", "stride"),
+        summary=summary,
+    )
 
 
 BUILTIN: dict[str, OpSpec] = {
     spec.name: spec
     for spec in (
         OpSpec(
-            "conv", "conv",
-            (_UNITS, _KERNEL, _STRIDE, _DILATION, Parameter("groups", "count", 1), _NO_BIAS,
-             _WEIGHTS, _PADDING),
-            _conv_channels, _conv_spatial, ("units", "groups"), _SPATIAL_USES,
-            _conv_slots, _conv_flops, weighted=True,
+            "conv",
+            "conv",
+            (
+                _UNITS,
+                _KERNEL,
+                _STRIDE,
+                _DILATION,
+                Parameter("groups", "count", 1),
+                _NO_BIAS,
+                _WEIGHTS,
+                _PADDING,
+            ),
+            _conv_channels,
+            _conv_spatial,
+            ("units", "groups"),
+            _SPATIAL_USES,
+            _conv_slots,
+            _conv_flops,
+            weighted=True,
             summary="convolution; keeps the resolution at stride 1, no bias",
         ),
         OpSpec(
-            "depthwise", "conv",
+            "depthwise",
+            "conv",
             (_KERNEL, _STRIDE, _DILATION, _NO_BIAS, _WEIGHTS, _PADDING),
-            spatial=_conv_spatial, spatial_uses=_SPATIAL_USES,
-            slots=_depthwise_slots, flops=_depthwise_flops, weighted=True,
+            spatial=_conv_spatial,
+            spatial_uses=_SPATIAL_USES,
+            slots=_depthwise_slots,
+            flops=_depthwise_flops,
+            weighted=True,
             summary="convolution with one group per channel",
         ),
         OpSpec(
-            "linear", "linear", (_UNITS, Parameter("bias", "flag", True)),
-            lambda channels, attrs: attrs["units"], _linear_spatial, ("units",), (),
-            _linear_slots, _linear_flops, weighted=True,
+            "linear",
+            "linear",
+            (_UNITS, Parameter("bias", "flag", True)),
+            lambda channels, attrs: attrs["units"],
+            _linear_spatial,
+            ("units",),
+            (),
+            _linear_slots,
+            _linear_flops,
+            weighted=True,
             summary="fully connected layer on a vector, with a bias",
         ),
-        OpSpec("batch_norm", "norm", slots=_affine_slots,
-               summary="batch normalisation with scale and shift; `norm` is short for it"),
-        OpSpec("layer_norm", "norm", slots=_affine_slots,
-               summary="normalisation over the channels of each position, with scale and shift"),
-        OpSpec("group_norm", "norm", (Parameter("groups", "count", required=True),), _grouped,
-               channels_uses=("groups",), slots=_affine_slots,
-               summary="group normalisation with scale and shift"),
-        _activation("relu"), _activation("relu6"),
+        OpSpec(
+            "batch_norm",
+            "norm",
+            slots=_affine_slots,
+            summary="batch normalisation with scale and shift; `norm` is short for it",
+        ),
+        OpSpec(
+            "layer_norm",
+            "norm",
+            slots=_affine_slots,
+            summary="normalisation over the channels of each position, with scale and shift",
+        ),
+        OpSpec(
+            "group_norm",
+            "norm",
+            (Parameter("groups", "count", required=True),),
+            _grouped,
+            channels_uses=("groups",),
+            slots=_affine_slots,
+            summary="group normalisation with scale and shift",
+        ),
+        _activation("relu"),
+        _activation("relu6"),
         _activation("leaky_relu", Parameter("slope", "number", 0.01)),
-        _activation("gelu"), _activation("silu"), _activation("tanh"), _activation("sigmoid"),
+        _activation("gelu"),
+        _activation("silu"),
+        _activation("tanh"),
+        _activation("sigmoid"),
         OpSpec("identity", "identity", summary="passes its input on"),
         OpSpec("zero", "identity", summary="zeros of its input's shape"),
         _pool("avg_pool", "average pooling; stride is the window unless given"),
         _pool("max_pool", "maximum pooling; stride is the window unless given"),
-        OpSpec("global_avg_pool", "pool", spatial=_pooled_away,
-               summary="the mean over all positions: gives a vector"),
-        OpSpec("dropout", "regularise", (Parameter("p", "fraction", required=True),),
-               summary="drops single values in training"),
-        OpSpec("drop_path", "regularise", (Parameter("p", "fraction", required=True),),
-               summary="drops whole examples' values in training"),
-        OpSpec("squeeze_excite", "attention", (Parameter("reduction", "count", 16),),
-               spatial=_excite_spatial, slots=_excite_slots, flops=_excite_flops,
-               summary="scales channels by a two-layer function of their means"),
-        OpSpec("channel_shuffle", "identity", (Parameter("groups", "count", required=True),),
-               _grouped, channels_uses=("groups",), summary="interleaves the groups' channels"),
-        OpSpec("self_attention", "attention", (Parameter("heads", "count", 1),), _heads,
-               _excite_spatial, ("heads",), slots=_attention_slots, flops=_attention_flops,
-               weighted=True, summary="multi-head attention over all positions"),
+        OpSpec(
+            "global_avg_pool",
+            "pool",
+            spatial=_pooled_away,
+            summary="the mean over all positions: gives a vector",
+        ),
+        OpSpec(
+            "dropout",
+            "regularise",
+            (Parameter("p", "fraction", required=True),),
+            summary="drops single values in training",
+        ),
+        OpSpec(
+            "drop_path",
+            "regularise",
+            (Parameter("p", "fraction", required=True),),
+            summary="drops whole examples' values in training",
+        ),
+        OpSpec(
+            "squeeze_excite",
+            "attention",
+            (Parameter("reduction", "count", 16),),
+            spatial=_excite_spatial,
+            slots=_excite_slots,
+            flops=_excite_flops,
+            summary="scales channels by a two-layer function of their means",
+        ),
+        OpSpec(
+            "channel_shuffle",
+            "identity",
+            (Parameter("groups", "count", required=True),),
+            _grouped,
+            channels_uses=("groups",),
+            summary="interleaves the groups' channels",
+        ),
+        OpSpec(
+            "self_attention",
+            "attention",
+            (Parameter("heads", "count", 1),),
+            _heads,
+            _excite_spatial,
+            ("heads",),
+            slots=_attention_slots,
+            flops=_attention_flops,
+            weighted=True,
+            summary="multi-head attention over all positions",
+        ),
     )
-}  # fmt: skip
+}
 
 ALIASES = {"norm": "batch_norm"}

@@ -69,11 +69,17 @@ def register_op(
     if flops:
         extra["flops"] = flops
     spec = OpSpec(
-        name, kind, tuple(parameters),
+        name,
+        kind,
+        tuple(parameters),
         channels=lambda channels, attrs: shape((channels, 1, 1), dict(attrs))[0],
         spatial=lambda spatial, attrs: shape((1, *spatial), dict(attrs))[1:],
-        channels_uses=names, spatial_uses=names, weighted=weighted, module=module, **extra,
-    )  # fmt: skip
+        channels_uses=names,
+        spatial_uses=names,
+        weighted=weighted,
+        module=module,
+        **extra,
+    )
     _registered[name] = spec
     return spec
 

@@ -22,8 +22,13 @@ class OpError(Exception):
     `parameter` names the attribute at fault, where there is one.
     """
 
-    def __init__(self, message: str, parameter: str | None = None, code: str = "E401",
-                 helps: tuple[str, ...] = ()) -> None:  # fmt: skip
+    def __init__(
+        self,
+        message: str,
+        parameter: str | None = None,
+        code: str = "E401",
+        helps: tuple[str, ...] = (),
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.parameter = parameter

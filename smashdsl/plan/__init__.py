@@ -1,10 +1,10 @@
 """Programs as flat steps with every shape known and every weight slot named."""
 
 from smashdsl.plan.build import build_plan as build_plan
-from smashdsl.plan.steps import Costs as Costs
-from smashdsl.plan.steps import Plan as Plan
-from smashdsl.plan.steps import STRUCTURAL as STRUCTURAL
-from smashdsl.plan.steps import Step as Step
 from smashdsl.plan.sources import filter_kernel as filter_kernel
 from smashdsl.plan.sources import filter_source as filter_source
 from smashdsl.plan.sources import source_of as source_of
+from smashdsl.plan.steps import STRUCTURAL as STRUCTURAL
+from smashdsl.plan.steps import Costs as Costs
+from smashdsl.plan.steps import Plan as Plan
+from smashdsl.plan.steps import Step as Step

@@ -24,9 +24,19 @@ class _Builder:
         self.depth: list[int] = []
         self.activations = 0
 
-    def emit(self, op: str, inputs: Sequence[int], shape: tuple[int, ...], path: str,
-             attrs: Mapping[str, Any] | None = None, slots: tuple[Slot, ...] = (), flops: int = 0,
-             source: Op | None = None, group: tuple[str, ...] = (), weighted: bool = False) -> int:  # fmt: skip
+    def emit(
+        self,
+        op: str,
+        inputs: Sequence[int],
+        shape: tuple[int, ...],
+        path: str,
+        attrs: Mapping[str, Any] | None = None,
+        slots: tuple[Slot, ...] = (),
+        flops: int = 0,
+        source: Op | None = None,
+        group: tuple[str, ...] = (),
+        weighted: bool = False,
+    ) -> int:
         index = len(self.steps)
         step = Step(index, op, tuple(inputs), attrs or {}, shape, path, slots, flops, source, group)
         self.steps.append(step)
@@ -38,8 +48,14 @@ class _Builder:
 
     # Chains -------------------------------------------------------------------------------
 
-    def chain(self, chain: Chain, value: int, path: str, group: tuple[str, ...] = (),
-              names: Names | None = None) -> int:  # fmt: skip
+    def chain(
+        self,
+        chain: Chain,
+        value: int,
+        path: str,
+        group: tuple[str, ...] = (),
+        names: Names | None = None,
+    ) -> int:
         names = names or Names()
         for stage in chain:
             if isinstance(stage, Group):
@@ -67,7 +83,9 @@ class _Builder:
         flops = spec.flops(shape[0], out, op.attrs)
         if spec.weighted:
             self.activations += _elements(out)
-        return self.emit(op.name, [value], out, path, op.attrs, slots, flops, op, group, spec.weighted)
+        return self.emit(
+            op.name, [value], out, path, op.attrs, slots, flops, op, group, spec.weighted
+        )
 
     def combine(self, combine: Combine, value: int, path: str, group: tuple[str, ...]) -> int:
         branches = [
@@ -76,8 +94,14 @@ class _Builder:
         ]
         return self.join(combine.rule, branches, path, group=group)
 
-    def join(self, rule: str, values: Sequence[int], path: str, group: tuple[str, ...] = (),
-             source: Op | None = None) -> int:  # fmt: skip
+    def join(
+        self,
+        rule: str,
+        values: Sequence[int],
+        path: str,
+        group: tuple[str, ...] = (),
+        source: Op | None = None,
+    ) -> int:
         """Several values into one; a single one passes through, except where it has weights."""
         if rule == "cat":
             values = self.rejoined(values, path)
@@ -108,8 +132,9 @@ class _Builder:
         shape = self.shape(value)
         if (start, stop) == (0, shape[0]):
             return value
-        return self.emit("slice", [value], (stop - start, *shape[1:]), path,
-                         {"start": start, "stop": stop})  # fmt: skip
+        return self.emit(
+            "slice", [value], (stop - start, *shape[1:]), path, {"start": start, "stop": stop}
+        )
 
     # Blocks -------------------------------------------------------------------------------
 
@@ -128,9 +153,17 @@ class _Builder:
         value = self.chain(layer.stages, value, path)
         self.deal(block, held, layer.writes, value, layer.rule, path)
 
-    def deal(self, block: Block, held: dict[int, int], banks: Sequence[int], value: int, rule: str,
-             path: str) -> None:  # fmt: skip
-        """Deal a value's channels out to banks in order, from the start again when it is used up."""
+    def deal(
+        self,
+        block: Block,
+        held: dict[int, int],
+        banks: Sequence[int],
+        value: int,
+        rule: str,
+        path: str,
+    ) -> None:
+        """Deal a value's channels out to banks in order, from the start again when it is used
+        up."""
         channels, start = self.shape(value)[0], 0
         for bank in banks:
             stop = start + block.banks[bank].size

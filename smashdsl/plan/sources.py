@@ -10,8 +10,9 @@ from smashdsl.plan.steps import Step
 def source_of(op: Op, in_block: bool) -> str:
     """`generated`, `shared`, `own` or `fixed(…)`.
 
-    What the text says; without a word, inside blocks a 1x1 convolution without groups is generated and
-    everything else shared, and outside blocks all is own (Brock et al. 2017, section 3).
+    What the text says; without a word, inside blocks a 1x1 convolution without groups is
+    generated and everything else shared, and outside blocks all is own (Brock et al. 2017,
+    section 3).
     """
     if op.weights is not None:
         return op.weights

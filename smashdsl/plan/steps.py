@@ -30,9 +30,9 @@ STRUCTURAL = {
 class Step:
     """One value of the network.
 
-    `inputs` are indices of earlier steps. `shape` is `(channels, *spatial)` of the output. `path` is
-    the module's name, from which slots take theirs (`blocks.0.layers.2.conv1`); structural steps
-    without weights have the path of what they belong to. `slots` are the trainable tensors,
+    `inputs` are indices of earlier steps. `shape` is `(channels, *spatial)` of the output. `path`
+    is the module's name, from which slots take theirs (`blocks.0.layers.2.conv1`); structural
+    steps without weights have the path of what they belong to. `slots` are the trainable tensors,
     named below `path`. `source` is the operation as the IR has it; `group` the names of the
     user-defined ops around it, outermost first; `label` names banks for people.
     """

@@ -14,7 +14,11 @@ Genome = Mapping[str, Any]
 def index_of(options: Choice, value: Any) -> int | None:
     """The index of an option by its label, or None; an option without weight does not count."""
     for index, label in enumerate(options.labels):
-        if label == value and isinstance(label, bool) == isinstance(value, bool) and options.allowed(index):
+        if (
+            label == value
+            and isinstance(label, bool) == isinstance(value, bool)
+            and options.allowed(index)
+        ):
             return index
     return None
 
@@ -61,21 +65,30 @@ class GenomeChooser:
     def continuous(self, path: str, options: Continuous) -> float:
         value = number_of(options, self._value(path))
         if value is None:
-            raise _outside(path, self.genome[path], f"a number from {options.low} to {options.high}")
+            raise _outside(
+                path, self.genome[path], f"a number from {options.low} to {options.high}"
+            )
         return value
 
     def subset(self, path: str, options: Subset) -> tuple[int, ...]:
         members = members_of(options, self._value(path))
         if members is None:
-            raise _outside(path, self.genome[path], f"{options.size} of {shortened(options.labels)}")
+            raise _outside(
+                path, self.genome[path], f"{options.size} of {shortened(options.labels)}"
+            )
         return members
 
     def check_all_used(self) -> None:
         """Raise for values that no draw asked for."""
         extra = [path for path in self.genome if path not in self.used]
         if extra:
-            raise SmashError(Diagnostic("E604", f"the space has no draw `{extra[0]}`", notes=tuple(
-                Note(f"nor `{path}`") for path in extra[1:4])))  # fmt: skip
+            raise SmashError(
+                Diagnostic(
+                    "E604",
+                    f"the space has no draw `{extra[0]}`",
+                    notes=tuple(Note(f"nor `{path}`") for path in extra[1:4]),
+                )
+            )
 
 
 def shortened(labels: Collection[Any]) -> str:
@@ -85,7 +98,9 @@ def shortened(labels: Collection[Any]) -> str:
 
 
 def _outside(path: str, value: Any, expected: str) -> SmashError:
-    return SmashError(Diagnostic("E605", f"the draw `{path}` cannot be {value!r}: it must be {expected}"))
+    return SmashError(
+        Diagnostic("E605", f"the draw `{path}` cannot be {value!r}: it must be {expected}")
+    )
 
 
 class RepairingChooser:
@@ -94,8 +109,13 @@ class RepairingChooser:
     At the paths of `fixed` it gives those answers (an index, number or members) instead.
     """
 
-    def __init__(self, genome: Genome, fallback: Chooser, anew: Collection[str] = (),
-                 fixed: Mapping[str, Any] | None = None) -> None:  # fmt: skip
+    def __init__(
+        self,
+        genome: Genome,
+        fallback: Chooser,
+        anew: Collection[str] = (),
+        fixed: Mapping[str, Any] | None = None,
+    ) -> None:
         self.genome = genome
         self.fallback = fallback
         self.anew = anew
@@ -117,9 +137,11 @@ class RepairingChooser:
 
     def subset(self, path: str, options: Subset) -> tuple[int, ...]:
         fixed = self.fixed.get(path)
-        if isinstance(fixed, tuple) and len(fixed) == options.size and all(i < len(options.labels) for i in fixed):
+        if (
+            isinstance(fixed, tuple)
+            and len(fixed) == options.size
+            and all(i < len(options.labels) for i in fixed)
+        ):
             return fixed
         kept = members_of(options, self.genome[path]) if self._keeps(path) else None
         return self.fallback.subset(path, options) if kept is None else kept
-
-

@@ -29,8 +29,12 @@ def sample(definition: Definition, seed: int) -> Elaborated:
     return _accepted(definition, lambda attempt: RandomChooser(seed, attempt), "")
 
 
-def _accepted(definition: Definition, chooser: Callable[[int], Chooser], what: str,
-              keep: Callable[[Elaborated], bool] = lambda _: True) -> Elaborated:  # fmt: skip
+def _accepted(
+    definition: Definition,
+    chooser: Callable[[int], Chooser],
+    what: str,
+    keep: Callable[[Elaborated], bool] = lambda _: True,
+) -> Elaborated:
     rejections = Rejections()
     for attempt in range(ATTEMPTS):
         made = elaborate(definition, chooser(attempt))
@@ -39,8 +43,13 @@ def _accepted(definition: Definition, chooser: Callable[[int], Chooser], what: s
         elif keep(made):
             return made
     if not rejections.counts:
-        raise SmashError(Diagnostic("E606", f"{ATTEMPTS:,} attempts{what} gave no other program",
-                                    definition.network.name_span))  # fmt: skip
+        raise SmashError(
+            Diagnostic(
+                "E606",
+                f"{ATTEMPTS:,} attempts{what} gave no other program",
+                definition.network.name_span,
+            )
+        )
     raise rejections.error(ATTEMPTS, what)
 
 
@@ -48,7 +57,8 @@ def rebuild(definition: Definition, genome: Genome) -> Elaborated:
     """The program of a genome.
 
     Raises:
-        SmashError: E604 a draw has no value or a value no draw, E605 a value is not among the options,
+        SmashError: E604 a draw has no value or a value no draw, E605 a value is not among the
+            options,
             E703 the program does not meet a requirement.
     """
     chooser = GenomeChooser(genome)
@@ -58,23 +68,36 @@ def rebuild(definition: Definition, genome: Genome) -> Elaborated:
         rejections = Rejections()
         rejections.add(made)
         near = [Note(text) for _, text in rejections.nearest.values()]
-        raise SmashError(Diagnostic("E703", "this genome's program does not meet a requirement",
-                                    made.unmet.condition.span, notes=tuple(near)))  # fmt: skip
+        raise SmashError(
+            Diagnostic(
+                "E703",
+                "this genome's program does not meet a requirement",
+                made.unmet.condition.span,
+                notes=tuple(near),
+            )
+        )
     return made
 
 
-def mutate(definition: Definition, genome: Genome, seed: int, rate: float | None = None) -> Elaborated:
+def mutate(
+    definition: Definition, genome: Genome, seed: int, rate: float | None = None
+) -> Elaborated:
     """A program that differs from the genome's by redrawing some draws.
 
-    Each draw is redrawn with probability `rate` (0 to 1; about one draw when None). What depends on a
-    redrawn draw and no longer fits is redrawn too.
+    Each draw is redrawn with probability `rate` (0 to 1; about one draw when None). What depends
+    on a redrawn draw and no longer fits is redrawn too.
     """
     base = rebuild(definition, genome)
     identity = content_hash(base.program)
     paths = [path for path, draw in base.draws.items() if branching(draw) > 1]
     if not paths:
-        raise SmashError(Diagnostic("E606", "there is nothing to mutate: no draw has two options",
-                                    definition.network.name_span))  # fmt: skip
+        raise SmashError(
+            Diagnostic(
+                "E606",
+                "there is nothing to mutate: no draw has two options",
+                definition.network.name_span,
+            )
+        )
     chance = 1 / len(paths) if rate is None else rate
 
     def chooser(attempt: int) -> Chooser:
@@ -82,7 +105,12 @@ def mutate(definition: Definition, genome: Genome, seed: int, rate: float | None
         anew = {p for p in paths if fallback.continuous(f"mutate/{p}", _UNIT) < chance}
         return RepairingChooser(genome, fallback, anew or {_pick(paths, fallback)})
 
-    return _accepted(definition, chooser, " around this program", lambda made: content_hash(made.program) != identity)
+    return _accepted(
+        definition,
+        chooser,
+        " around this program",
+        lambda made: content_hash(made.program) != identity,
+    )
 
 
 def _pick(paths: list[str], chooser: Chooser) -> str:
@@ -99,7 +127,9 @@ def neighbours(definition: Definition, genome: Genome) -> Iterator[Elaborated]:
     seen = {content_hash(base.program)}
     for path, draw in base.draws.items():
         for answer in _alternatives(draw):
-            made = elaborate(definition, RepairingChooser(genome, RandomChooser(0), fixed={path: answer}))
+            made = elaborate(
+                definition, RepairingChooser(genome, RandomChooser(0), fixed={path: answer})
+            )
             identity = content_hash(made.program)
             if made.unmet is None and identity not in seen:
                 seen.add(identity)
@@ -109,7 +139,9 @@ def neighbours(definition: Definition, genome: Genome) -> Iterator[Elaborated]:
 def _alternatives(draw: Draw) -> Iterator[Any]:
     options = draw.options
     if isinstance(options, Choice):
-        yield from (i for i in range(len(options.labels)) if i != draw.chosen and options.allowed(i))
+        yield from (
+            i for i in range(len(options.labels)) if i != draw.chosen and options.allowed(i)
+        )
     elif isinstance(options, Subset):
         chosen = draw.chosen if isinstance(draw.chosen, tuple) else ()
         outside = [i for i in range(len(options.labels)) if i not in chosen]
@@ -126,4 +158,3 @@ def branching(draw: Draw) -> int:
     if isinstance(options, Subset):
         return 1 if options.size in (0, len(options.labels)) else 2
     return 1 if options.low == options.high else 2
-

@@ -6,8 +6,7 @@ complete, and what differs sends the search back to the draws that it depends on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from copy import copy
+from collections.abc import Sequence
 from itertools import combinations, islice
 from typing import Any
 
@@ -20,21 +19,25 @@ from smashdsl.elaborate.stages import DRAWN
 from smashdsl.elaborate.values import AppliedOp, BuiltinOp, Scope, UserOp
 from smashdsl.ir import Block, Chain, Combine, Op, Program, Transition, all_ops, content_hash, flat
 from smashdsl.space.library import rebuild
-from smashdsl.space.search import Exhausted, Mismatch, Trials
-from smashdsl.space.traced import NOTHING, Origins, Pending, Tracing
+from smashdsl.space.rewind import Rewinding
+from smashdsl.space.search import Exhausted, Mismatch
+from smashdsl.space.traced import NOTHING, Origins, Pending
 from smashdsl.syntax import nodes
 
 MOST_TRIES = 50_000
 MOST_SUBSETS = 2_000
 
 
-def genome_of(definition: Definition, program: Program, hint: dict[str, Any] | None = None) -> dict[str, Any]:
+def genome_of(
+    definition: Definition, program: Program, hint: dict[str, Any] | None = None
+) -> dict[str, Any]:
     """The genome that makes a program.
 
     Several genomes may make it, where draws leave no trace; a `hint` that is one of them is taken.
 
     Raises:
-        SmashError: E609, the program is not in the space; notes say where the closest attempt left it.
+        SmashError: E609, the program is not in the space; notes say where the closest attempt left
+            it.
     """
     if hint is not None and _makes(definition, hint, program):
         return hint
@@ -58,20 +61,29 @@ def _makes(definition: Definition, genome: dict[str, Any], program: Program) -> 
 
 def _outside(definition: Definition, program: Program, reason: str) -> SmashError:
     name = definition.network.name
-    return SmashError(Diagnostic("E609", f"`{program.name}` is not in the space `{name}`", program.span,
-                                 notes=(Note(f"closest: {reason}"),)))  # fmt: skip
+    return SmashError(
+        Diagnostic(
+            "E609",
+            f"`{program.name}` is not in the space `{name}`",
+            program.span,
+            notes=(Note(f"closest: {reason}"),),
+        )
+    )
 
 
-class Matcher(Tracing):
+class Matcher(Rewinding):
     """Elaborates a space towards a target program. It is its own chooser."""
 
     def __init__(self, definition: Definition, target: Program) -> None:
-        super().__init__(Report(first_only=True), self, constants=definition.constants)
+        super().__init__(
+            Report(first_only=True), self, constants=definition.constants, tries=MOST_TRIES
+        )
         self.definition = definition
         self.target = target
-        self.trials = Trials(MOST_TRIES)
-        self.intervals: dict[str, tuple[float, float]] = {}
-        self.furthest: tuple[tuple[int, int, int], str] = ((-1, 0, 0), "nothing could be elaborated")
+        self.furthest: tuple[tuple[int, int, int], str] = (
+            (-1, 0, 0),
+            "nothing could be elaborated",
+        )
         self.attribute_origins: dict[int, tuple[Op, dict[str, Origins], Origins]] = {}
         self.wanted: tuple[int, ...] = ()
         self.op_origins: Origins = NOTHING
@@ -87,8 +99,11 @@ class Matcher(Tracing):
         except SmashError as error:
             self.note(str(error.diagnostics[0].message))
             raise Exhausted from error
-        return {path: self._settled(path, draw.options, draw.value) for path, draw in self.draws.items()
-                if "?" not in path}  # fmt: skip
+        return {
+            path: self._settled(path, draw.options, draw.value)
+            for path, draw in self.draws.items()
+            if "?" not in path
+        }
 
     def _settled(self, path: str, options: Any, value: Any) -> Any:
         if not isinstance(options, Continuous):
@@ -108,69 +123,6 @@ class Matcher(Tracing):
         self.note(where + reason)
         raise Mismatch({*blame, *self.control}, reason)
 
-    # Going back -------------------------------------------------------------------------------
-
-    def run(self, body: Sequence[Any], scope: Scope, handler: Callable[[Any, Scope], None]) -> None:
-        saved: list[tuple[int, dict[str, Any], dict[str, Any]]] = []
-        i = 0
-        while i < len(body):
-            saved[i:] = [(len(self.draws), self._snapshot(), dict(scope.names))]
-            try:
-                super().run([body[i]], scope, handler)
-                i += 1
-            except (Mismatch, SmashError) as problem:
-                mismatch = problem if isinstance(problem, Mismatch) else Mismatch(self.draws, str(problem.diagnostics[0].message))
-                order = list(self.draws)
-                if mismatch.culprit is None:
-                    mismatch.culprit = self.trials.blame(mismatch, order)
-                made = order.index(mismatch.culprit) if mismatch.culprit in order else -1
-                if made < saved[0][0]:
-                    raise mismatch from None
-                i = max(j for j in range(len(saved)) if saved[j][0] <= made)
-                self._restore(saved[i][1])
-                scope.names.clear()
-                scope.names.update(saved[i][2])
-
-    def _snapshot(self) -> dict[str, Any]:
-        block = None
-        if self.state is not None:
-            block = copy(self.state)
-            for name in ("banks", "full", "families", "layers"):
-                setattr(block, name, list(getattr(self.state, name)))
-        return {
-            "state": (self.state, block), "draws": len(self.draws), "marks": len(self.marks),
-            "frames": [(frame, len(frame.paths), frame.reached) for frame in self.frames],
-            "parts": len(self.body_parts), "control": set(self.control), "intervals": dict(self.intervals),
-            "generated": {path: list(v) for path, v in self.generated.items()} if self.generated else {},
-            "plain": (self.shape, self.stem, self.head, self.transition_count, self.block_count, self.layer_count,
-                      self.stage_count, self.iterations, self.work, self.where, self.place, self.one_piece, self.path),
-            "stacks": (list(self.binding), list(self.positions), list(self.calls)),
-            "requirements": len(self.requirements),
-        }  # fmt: skip
-
-    def _restore(self, saved: dict[str, Any]) -> None:
-        self.state, block = saved["state"]
-        if self.state is not None and block is not None:
-            fresh = copy(block)
-            for name in ("banks", "full", "families", "layers"):
-                setattr(fresh, name, list(getattr(block, name)))
-            self.state.__dict__.update(fresh.__dict__)
-        while len(self.draws) > saved["draws"]:
-            self.draws.popitem()
-        del self.marks[saved["marks"] :]
-        self.frames = [frame for frame, _, _ in saved["frames"]]
-        for frame, count, reached in saved["frames"]:
-            del frame.paths[count:]
-            frame.reached = reached
-        del self.body_parts[saved["parts"] :]
-        del self.requirements[saved["requirements"] :]
-        self.control, self.intervals = set(saved["control"]), dict(saved["intervals"])
-        self.generated = {path: list(v) for path, v in saved["generated"].items()}
-        (self.shape, self.stem, self.head, self.transition_count, self.block_count, self.layer_count, self.stage_count,
-         self.iterations, self.work, self.where, self.place, self.one_piece, self.path) = saved["plain"]  # fmt: skip
-        binding, positions, calls = saved["stacks"]
-        self.binding, self.positions, self.calls = list(binding), list(positions), list(calls)
-
     # Choosing ---------------------------------------------------------------------------------
 
     def choice(self, path: str, options: Choice) -> int:
@@ -187,14 +139,22 @@ class Matcher(Tracing):
         guess = tuple(i for i, name in enumerate(options.labels) if names.get(name) in self.wanted)
         if self.binding and self.binding[0] in ("read", "write"):
             if len(guess) != options.size:
-                self.differ(frozenset(self.touched), f"it names {len(guess)} of these banks, and the space {options.size}")
+                self.differ(
+                    frozenset(self.touched),
+                    f"it names {len(guess)} of these banks, and the space {options.size}",
+                )
             return guess
 
         def candidates() -> list[tuple[int, ...]]:
             every = islice(combinations(range(len(options.labels)), options.size), MOST_SUBSETS)
-            return [*([guess] if len(guess) == options.size else []), *(c for c in every if c != guess)]
+            return [
+                *([guess] if len(guess) == options.size else []),
+                *(c for c in every if c != guess),
+            ]
 
-        return tuple(self.trials.current(path, ("subset", *options.labels, options.count), candidates))
+        return tuple(
+            self.trials.current(path, ("subset", *options.labels, options.count), candidates)
+        )
 
     def decide(self, value: Pending, outcomes: Sequence[Any]) -> Any:
         """One of several outcomes for an open number, remembered like a draw."""
@@ -215,17 +175,26 @@ class Matcher(Tracing):
             self.differ({value.path}, f"`{operator}` of a number that is still open")
         bound = (other - value.shift) / value.scale
         rising = (operator in (">", ">=")) != swapped
-        above = rising == (value.scale > 0)  # the comparison holds where the draw is above the bound
+        above = rising == (
+            value.scale > 0
+        )  # the comparison holds where the draw is above the bound
         low, high = self.intervals[value.path]
-        outcomes = [holds for holds in self._likely() if (bound < high if holds == above else low < bound) or low == bound == high]
+        outcomes = [
+            holds
+            for holds in self._likely()
+            if (bound < high if holds == above else low < bound) or low == bound == high
+        ]
         if not outcomes:
             outcomes = [low >= bound] if above else [low <= bound]
         holds = self.decide(value, outcomes)
-        self.intervals[value.path] = (max(low, bound), high) if holds == above else (low, min(high, bound))
+        self.intervals[value.path] = (
+            (max(low, bound), high) if holds == above else (low, min(high, bound))
+        )
         return holds
 
     def _likely(self) -> tuple[bool, bool]:
-        """The outcomes of a comparison, the likelier first: a loop ends when the target's layers do."""
+        """The outcomes of a comparison, the likelier first: a loop ends when the target's layers
+        do."""
         if self.state is None:
             return (True, False)
         block = self._target_block(self.state.number)
@@ -251,7 +220,9 @@ class Matcher(Tracing):
             self.differ(origins, f"the banks hold {_few(wanted)}, and the space's {_few(sizes)}")
         self.remember(scope, node.name, origins)
 
-    def _layer(self, node: nodes.Layer, scope: Scope, state: Any, block_shape: tuple[int, ...]) -> None:
+    def _layer(
+        self, node: nodes.Layer, scope: Scope, state: Any, block_shape: tuple[int, ...]
+    ) -> None:
         target = self._target_block(state.number)
         number = len(state.layers)
         if target is None or number >= len(target.layers):
@@ -269,7 +240,9 @@ class Matcher(Tracing):
 
     def _banks_as(self, name: str, items: Sequence[nodes.Expr], scope: Scope) -> tuple[int, ...]:
         self.wanted = self.target_layer.reads if name == "read" else self.target_layer.writes
-        banks, origins = self.with_origins(lambda: super(Matcher, self)._banks_as(name, items, scope))
+        banks, origins = self.with_origins(
+            lambda: super(Matcher, self)._banks_as(name, items, scope)
+        )
         setattr(self, f"{name}_origins", origins)
         return tuple(banks)
 
@@ -299,7 +272,9 @@ class Matcher(Tracing):
             if len(self.body_parts) != len(self.target.body):
                 self.differ(set(self.draws), "it has another number of blocks and transitions")
             self.compare(self.head or (), self.target.head)
-        elif number >= len(self.target.body) or type(self.target.body[number]) is not type(self.body_parts[number]):
+        elif number >= len(self.target.body) or type(self.target.body[number]) is not type(
+            self.body_parts[number]
+        ):
             self.differ(set(self.draws), "blocks and transitions come in another order")
         elif isinstance(part := self.target.body[number], Transition):
             made = self.body_parts[number]
@@ -311,13 +286,20 @@ class Matcher(Tracing):
         for a, b in zip(mine, theirs, strict=False):
             if isinstance(a, Op) and isinstance(b, Op):
                 self._compare_ops(a, b)
-            elif isinstance(a, Combine) and isinstance(b, Combine) and a.rule == b.rule and len(a.branches) == len(b.branches):
+            elif (
+                isinstance(a, Combine)
+                and isinstance(b, Combine)
+                and a.rule == b.rule
+                and len(a.branches) == len(b.branches)
+            ):
                 for branch, other in zip(a.branches, b.branches, strict=True):
                     self.compare(branch, other)
             else:
                 self.differ(self.chosen, f"it has `{_name(b)}` where the space has `{_name(a)}`")
         if len(mine) != len(theirs):
-            self.differ(self.chosen, f"it has {len(theirs)} operations in a row, and the space {len(mine)}")
+            self.differ(
+                self.chosen, f"it has {len(theirs)} operations in a row, and the space {len(mine)}"
+            )
 
     def _compare_ops(self, a: Op, b: Op) -> None:
         _, attributes, chosen = self.attribute_origins.get(id(a), (a, {}, NOTHING))
@@ -325,13 +307,17 @@ class Matcher(Tracing):
             self.differ(chosen, f"it has `{b.name}` where the space has `{a.name}`")
         for name, value in a.attrs.items():
             if value != b.attrs[name]:
-                self.differ(attributes.get(name, NOTHING) | chosen,
-                            f"`{name}` of `{a.name}` is {b.attrs[name]}, and the space gives {value}")  # fmt: skip
+                self.differ(
+                    attributes.get(name, NOTHING) | chosen,
+                    f"`{name}` of `{a.name}` is {b.attrs[name]}, and the space gives {value}",
+                )
 
     def _apply(self, node: nodes.Apply, scope: Scope, shape: Any) -> Any:
         outer, self.drawn_here = self.op_origins, isinstance(node.op, DRAWN)
         named = node.op.callee if isinstance(node.op, nodes.Call) else node.op
-        if isinstance(named, nodes.Name) or (isinstance(named, nodes.Index) and not depends(named.index, NOTHING)):
+        if isinstance(named, nodes.Name) or (
+            isinstance(named, nodes.Index) and not depends(named.index, NOTHING)
+        ):
             _, origins = self.with_origins(lambda: self.evaluate(named, scope))
             self.op_origins = outer | origins
             self.chosen |= origins
@@ -342,7 +328,8 @@ class Matcher(Tracing):
         return result
 
     def _chosen_by(self) -> Origins:
-        """The draws that chose the operation at hand: those around it, and one that stands in its place."""
+        """The draws that chose the operation at hand: those around it, and one that stands in
+        its place."""
         if self.drawn_here:
             self.drawn_here = False
             self.op_origins |= frozenset(self.touched)
@@ -358,7 +345,8 @@ class Matcher(Tracing):
         applied = self._closed(op, applied)
         chain, out = super()._builtin(op, applied, span, shape)
         _, log = self.argument_origins.get(id(applied), (applied, {}))
-        self.attribute_origins[id(chain[0])] = (chain[0], dict(log), chosen)
+        for stage in all_ops(chain):
+            self.attribute_origins[id(stage)] = (stage, dict(log), chosen)
         return chain, out
 
     def _closed(self, op: BuiltinOp, applied: AppliedOp) -> AppliedOp:
@@ -372,9 +360,13 @@ class Matcher(Tracing):
             if isinstance(value, Pending):
                 low, high = self.intervals[value.path]
                 seen = {o.attrs[name] for o in self._target_ops() if o.name == op.spec.name}
-                draws = sorted(x for x in ((v - value.shift) / value.scale for v in seen) if low <= x <= high)
+                draws = sorted(
+                    x for x in ((v - value.shift) / value.scale for v in seen) if low <= x <= high
+                )
                 if not draws:
-                    self.differ({value.path}, f"`{name}` of `{op.name}` lies outside of {low} to {high}")
+                    self.differ(
+                        {value.path}, f"`{name}` of `{op.name}` lies outside of {low} to {high}"
+                    )
                 x = self.decide(value, draws)
                 self.intervals[value.path] = (x, x)
                 arguments[name] = value.scale * x + value.shift

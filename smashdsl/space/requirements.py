@@ -41,8 +41,11 @@ class Rejections:
         left, right = evaluate(part.left, scope), evaluate(part.right, scope)
         missed = abs(left - right)
         if part.span not in self.nearest or missed < self.nearest[part.span][0]:
-            self.nearest[part.span] = (missed, f"`{part.left.span.text}` was {grouped(left)}, and must be "
-                                       f"{part.operator} {grouped(right)}")  # fmt: skip
+            was = f"`{part.left.span.text}` was {grouped(left)}"
+            self.nearest[part.span] = (
+                missed,
+                f"{was}, and must be {part.operator} {grouped(right)}",
+            )
 
     def error(self, attempts: int, what: str) -> SmashError:
         """The error that says so after so many attempts in a row."""
@@ -52,10 +55,16 @@ class Rejections:
             for span, count in self.counts.items()
         ]
         notes += [Note(f"the nearest: {text}", span) for span, (_, text) in self.nearest.items()]
-        return SmashError(Diagnostic(
-            "E702", f"{attempts:,} samples in a row were rejected{what}", most,
-            "this requirement rejected most", tuple(notes), ("loosen the requirement, or narrow the draws",),
-        ))  # fmt: skip
+        return SmashError(
+            Diagnostic(
+                "E702",
+                f"{attempts:,} samples in a row were rejected{what}",
+                most,
+                "this requirement rejected most",
+                tuple(notes),
+                ("loosen the requirement, or narrow the draws",),
+            )
+        )
 
 
 def grouped(value: Any) -> str:

@@ -1,7 +1,7 @@
 """Choices that are taken back: the order in which options are tried, and who is to blame.
 
-Conflict-directed backjumping (Prosser 1993) with saved phases: after a mismatch the latest draw that it
-depends on moves to its next option, and later draws keep theirs as first guess.
+Conflict-directed backjumping (Prosser 1993) with saved phases: after a mismatch the latest draw
+that it depends on moves to its next option, and later draws keep theirs as first guess.
 """
 
 from __future__ import annotations
@@ -76,7 +76,9 @@ class Trials:
             if trial.tried < len(trial.options):
                 self._forget_after(places[culprit], order)
                 return culprit
-            blamed = {path for path in trial.conflicts if places.get(path, len(order)) < places[culprit]}
+            blamed = {
+                path for path in trial.conflicts if places.get(path, len(order)) < places[culprit]
+            }
             self._restart(trial)
         raise Exhausted
 
@@ -88,6 +90,8 @@ class Trials:
     def _restart(self, trial: Trial) -> None:
         """Try all options again, the current one first."""
         if trial.options:
-            trial.first = (trial.first + min(trial.tried, len(trial.options) - 1)) % len(trial.options)
+            trial.first = (trial.first + min(trial.tried, len(trial.options) - 1)) % len(
+                trial.options
+            )
         trial.tried = 0
         trial.conflicts = set()

@@ -17,9 +17,9 @@ DIVES = 48
 class Size:
     """The number of ways to make all draws of a space, before requirements.
 
-    `exact` is None where draws decide which other draws there are: then `log10` is an estimate, the mean
-    over `dives` random programs of the product of their options (Knuth 1975). A draw from an interval counts
-    as one way; `continuous` says whether there are any.
+    `exact` is None where draws decide which other draws there are: then `log10` is an estimate,
+    the mean over `dives` random programs of the product of their options (Knuth 1975). A draw
+    from an interval counts as one way; `continuous` says whether there are any.
     """
 
     log10: float
@@ -62,7 +62,10 @@ def size(definition: Definition) -> Size:
     if tracing.independent and not tracing.control:
         exact = math.prod(ways(draw) for draw in draws)
         return Size(math.log10(exact), exact, continuous)
-    logs = [log_ways(list(elaborate(definition, _Uniform(seed)).draws.values())) for seed in range(DIVES)]
+    logs = [
+        log_ways(list(elaborate(definition, _Uniform(seed)).draws.values()))
+        for seed in range(DIVES)
+    ]
     most = max(logs)
     mean = most + math.log10(sum(10 ** (value - most) for value in logs) / len(logs))
     return Size(mean, None, continuous, DIVES)

@@ -26,7 +26,8 @@ class TracedList(list[Any]):
 
 
 class Pending:
-    """A number of an interval that has not been chosen yet: `scale * x + shift` for the draw's x."""
+    """A number of an interval that has not been chosen yet: `scale * x + shift` for the draw's
+    x."""
 
     def __init__(self, path: str, scale: float = 1, shift: float = 0) -> None:
         self.path, self.scale, self.shift = path, scale, shift
@@ -47,7 +48,8 @@ class Pending:
 
 
 class Tracing(Elaborator):
-    """`touched` collects the draws behind what is being evaluated; `control` those behind decisions."""
+    """`touched` collects the draws behind what is being evaluated; `control` those behind
+    decisions."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -100,7 +102,11 @@ class Tracing(Elaborator):
                 self.run(node.body, inner, handler)
 
     def _list(self, node: nodes.List, scope: Scope) -> list[Any]:
-        return self._collected(lambda add: [add(i, item, scope) for i, item in enumerate(node.items)])
+        def fill(add: Callable[[int, nodes.Expr, Scope], None]) -> None:
+            for number, item in enumerate(node.items):
+                add(number, item, scope)
+
+        return self._collected(fill)
 
     def _comprehension(self, node: nodes.Comprehension, scope: Scope) -> list[Any]:
         values = self.items(node.iterable, scope)
@@ -116,7 +122,9 @@ class Tracing(Elaborator):
 
         return self._collected(fill)
 
-    def _collected(self, fill: Callable[[Callable[[int, nodes.Expr, Scope], None]], Any]) -> TracedList:
+    def _collected(
+        self, fill: Callable[[Callable[[int, nodes.Expr, Scope], None]], Any]
+    ) -> TracedList:
         result = TracedList()
         result.origins = []
 
@@ -151,7 +159,9 @@ class Tracing(Elaborator):
 
     def evaluate_as(self, name: str, node: nodes.Expr, scope: Scope) -> Any:
         log = getattr(self, "argument_log", None)
-        value, origins = self.with_origins(lambda: super(Tracing, self).evaluate_as(name, node, scope))
+        value, origins = self.with_origins(
+            lambda: super(Tracing, self).evaluate_as(name, node, scope)
+        )
         if log is not None:
             log[name] = origins
             self.argument_log = log
@@ -166,7 +176,9 @@ class Tracing(Elaborator):
     # Decisions --------------------------------------------------------------------------------
 
     def condition(self, node: nodes.Expr, scope: Scope, where: str = "if") -> bool:
-        value, origins = self.with_origins(lambda: super(Tracing, self).condition(node, scope, where))
+        value, origins = self.with_origins(
+            lambda: super(Tracing, self).condition(node, scope, where)
+        )
         self.control |= origins
         return bool(value)
 

@@ -1,7 +1,7 @@
 """An encoding tensor → the program it encodes.
 
-Elaborates the space once more and answers each draw from the next slice that it would reach: what has
-been elaborated so far says how many slices lie before it.
+Elaborates the space once more and answers each draw from the next slice that it would reach: what
+has been elaborated so far says how many slices lie before it.
 """
 
 from __future__ import annotations
@@ -31,10 +31,14 @@ def decode(tensor: Tensor, definition: Definition, layout: Layout) -> Elaborated
         SmashError: E608, the tensor encodes no program of this space.
     """
     if tensor.ndim != 4 or tuple(tensor.shape[:3]) != (1, layout.channels, layout.rows):
-        raise _wrong(f"an encoding here is 1 x {layout.channels} x {layout.rows} x W, "
-                     f"but this is {' x '.join(map(str, tensor.shape))}")  # fmt: skip
+        raise _wrong(
+            f"an encoding here is 1 x {layout.channels} x {layout.rows} x W, "
+            f"but this is {' x '.join(map(str, tensor.shape))}"
+        )
     chooser = _Reader(tensor[0, :, 0].T.tolist(), layout)
-    elaborator = chooser.elaborator = Elaborator(Report(first_only=True), chooser, constants=definition.constants)
+    elaborator = chooser.elaborator = Elaborator(
+        Report(first_only=True), chooser, constants=definition.constants
+    )
     program = elaborator.network(definition.network, module_scope(definition.module, elaborator))
     if program is None or chooser.slice_now() != tensor.shape[3]:
         raise _wrong("its slices do not end where the program ends")
@@ -81,8 +85,11 @@ class _Reader:
         group, column = self._group(path), self._column()
         if group is None:
             raise _wrong(f"the space has no draw `{path}`")
-        on = {group.labels[i] if not isinstance(group.labels[i], list) else tuple(group.labels[i])
-              for i in range(group.size) if column[group.start + i] > 0}  # fmt: skip
+        on = {
+            group.labels[i] if not isinstance(group.labels[i], list) else tuple(group.labels[i])
+            for i in range(group.size)
+            if column[group.start + i] > 0
+        }
         for index, label in enumerate(options.labels):
             key = tuple(label) if isinstance(label, list) else label
             if (key in on or f"#{index}" in on) and options.allowed(index):

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 class Encoding:
     """An encoded program.
 
-    `tensor` is float32 of shape `(1, C, H, W)`: C channels as `layout.table()` names them, H rows of `unit`
-    output channels, W slices of `unit * compression` input channels; entries are -1 or 1, and in between
-    for draws from an interval. `generated` says where in it each generated filter is; `stretches` who owns
-    which slices.
+    `tensor` is float32 of shape `(1, C, H, W)`: C channels as `layout.table()` names them, H rows
+    of `unit` output channels, W slices of `unit * compression` input channels; entries are -1 or
+    1, and in between for draws from an interval. `generated` says where in it each generated
+    filter is; `stretches` who owns which slices.
     """
 
     tensor: Tensor
@@ -41,7 +41,8 @@ class Encoding:
 
 
 def encode(made: Elaborated, layout: Layout) -> Encoding:
-    """The encoding of an elaborated program under its space's layout (Brock et al. 2017, section 3.2)."""
+    """The encoding of an elaborated program under its space's layout (Brock et al. 2017, section
+    3.2)."""
     parts = list(stretches(made, layout))
     owners = tuple(stretch for stretch, _ in parts)
     generated = tuple(filter_ for _, filter_ in parts if filter_ is not None)

@@ -37,7 +37,8 @@ class Channel:
 
 @dataclass(frozen=True)
 class Group:
-    """The channels of one draw: one for each option, or a single one for a number of an interval."""
+    """The channels of one draw: one for each option, or a single one for a number of an
+    interval."""
 
     name: str
     kind: str
@@ -55,9 +56,9 @@ class Group:
 class Layout:
     """What all encodings of a space have in common.
 
-    `c` is `(1, channels, rows, W)`; `unit` channels make a row, `unit * compression` input channels a
-    slice of W. `kernels` are those of generated filters; `bank` has the largest shape of every learned
-    tensor, by position and slot.
+    `c` is `(1, channels, rows, W)`; `unit` channels make a row, `unit * compression` input
+    channels a slice of W. `kernels` are those of generated filters; `bank` has the largest shape
+    of every learned tensor, by position and slot.
     """
 
     unit: int
@@ -100,15 +101,23 @@ class Layout:
     def table(self) -> Iterator[Channel]:
         """Every channel in order."""
         for i in range(self.banks):
-            yield Channel(self.read(i), f"read[{i}]", f"the layer reads the block's bank number {i}")
+            yield Channel(
+                self.read(i), f"read[{i}]", f"the layer reads the block's bank number {i}"
+            )
         for i in range(self.banks):
-            yield Channel(self.write(i), f"write[{i}]", f"the layer writes the block's bank number {i}")
+            yield Channel(
+                self.write(i), f"write[{i}]", f"the layer writes the block's bank number {i}"
+            )
         for name in self.parts:
             yield Channel(self.part(name), name, f"the slice belongs to {name}")
         for rows in range(1, self.rows + 1):
-            yield Channel(self.width(rows), f"width[{rows}]", f"the filter has {rows} x {self.unit} units")
+            yield Channel(
+                self.width(rows), f"width[{rows}]", f"the filter has {rows} x {self.unit} units"
+            )
         for i in range(self.positions):
-            yield Channel(self.position(i), f"filter[{i}]", f"the layer's generated filter number {i}")
+            yield Channel(
+                self.position(i), f"filter[{i}]", f"the layer's generated filter number {i}"
+            )
         for group in self.groups.values():
             yield from self._group_table(group)
 
@@ -116,17 +125,29 @@ class Layout:
         if group.interval:
             low, high = show(group.interval.low), show(group.interval.high)
             scale = "on a logarithmic scale" if group.interval.log else "evenly"
-            yield Channel(group.start, group.name, f"the draw's value, {low} to {high} {scale} as -1 to 1")
+            yield Channel(
+                group.start, group.name, f"the draw's value, {low} to {high} {scale} as -1 to 1"
+            )
             return
         for i, label in enumerate(group.labels):
             shown = label if isinstance(label, str) else show(label)
-            meaning = f"bank number {label} is drawn" if group.kind == "subset" else f"the draw gives {shown}"
+            meaning = (
+                f"bank number {label} is drawn"
+                if group.kind == "subset"
+                else f"the draw gives {shown}"
+            )
             yield Channel(group.start + i, f"{group.name}={shown}", meaning)
 
     @cached_property
     def hash(self) -> str:
         """Identifies the layout: equal layouts give equal encodings of equal programs."""
-        facts = [self.version, self.unit, self.compression, self.rows, [c.name for c in self.table()]]
+        facts = [
+            self.version,
+            self.unit,
+            self.compression,
+            self.rows,
+            [c.name for c in self.table()],
+        ]
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 
@@ -141,8 +162,13 @@ def make_layout(definition: Definition) -> Layout:
     unit = analysis.encoding.get("unit") or math.gcd(*findings.bank_sizes, *findings.units) or 1
     compression = analysis.encoding.get("compression", 1)
     rows = max((-(-units // unit) for units in findings.units), default=1)
-    parts = ("stem", *(f"block[{i}]" for i in range(findings.blocks)),
-             *(f"transition[{i}]" for i in range(findings.transitions)), "head", "scope")  # fmt: skip
+    parts = (
+        "stem",
+        *(f"block[{i}]" for i in range(findings.blocks)),
+        *(f"transition[{i}]" for i in range(findings.transitions)),
+        "head",
+        "scope",
+    )
     positions = max(findings.positions, 1)
     start = 2 * findings.banks + len(parts) + rows + positions
     groups = {}
@@ -151,11 +177,26 @@ def make_layout(definition: Definition) -> Layout:
         start = group.start + group.size
     for count, what in ((rows, "rows"), (start, "channels")):
         if count > LARGEST:
-            raise SmashError(Diagnostic("E607", f"the encoding of `{definition.network.name}` would have {count:,} {what}",
-                                        definition.network.name_span,
-                                        helps=("choose a larger `unit` in `encoding { unit = … }`, or fewer options",)))  # fmt: skip
-    return Layout(unit, compression, rows, findings.banks, parts, positions, groups, start,
-                  tuple(sorted(findings.kernels)), _bank(findings))  # fmt: skip
+            raise SmashError(
+                Diagnostic(
+                    "E607",
+                    f"the encoding of `{definition.network.name}` would have {count:,} {what}",
+                    definition.network.name_span,
+                    helps=("choose a larger `unit` in `encoding { unit = … }`, or fewer options",),
+                )
+            )
+    return Layout(
+        unit,
+        compression,
+        rows,
+        findings.banks,
+        parts,
+        positions,
+        groups,
+        start,
+        tuple(sorted(findings.kernels)),
+        _bank(findings),
+    )
 
 
 def _bank(findings: Findings) -> dict[str, tuple[int, ...]]:
@@ -190,7 +231,9 @@ def _group(name: str, sites: list[DrawSite], start: int) -> Group:
     for site in sites:
         labels.update(site.labels)
     ordered = tuple(sorted(labels.values(), key=_order))
-    return Group(name, sites[0].kind, start, {hashable(v): i for i, v in enumerate(ordered)}, ordered)
+    return Group(
+        name, sites[0].kind, start, {hashable(v): i for i, v in enumerate(ordered)}, ordered
+    )
 
 
 def _order(label: Any) -> tuple[int, Any, str]:

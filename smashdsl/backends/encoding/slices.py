@@ -1,8 +1,8 @@
 """A program's slices of W: who owns them, and which channels are on in each.
 
-Follows the marks that elaboration left: each layer, and each stem, transition or head that draws reach
-or that generates filters, owns a slice for every `unit * compression` input channels of its generated
-filters, or one slice if it generates none.
+Follows the marks that elaboration left: each layer, and each stem, transition or head that draws
+reach or that generates filters, owns a slice for every `unit * compression` input channels of its
+generated filters, or one slice if it generates none.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from smashdsl.plan import Plan, Step, filter_kernel, filter_source
 
 @dataclass(frozen=True)
 class Generated:
-    """A filter that the HyperNet makes: `units` x `channels` (x `kernel`), in `slices` slices of W from
-    `start` on, rows 0 to units / unit. `slot` is its full name."""
+    """A filter that the HyperNet makes: `units` x `channels` (x `kernel`), in `slices` slices of
+    W from `start` on, rows 0 to units / unit. `slot` is its full name."""
 
     slot: str
     units: int
@@ -36,8 +36,8 @@ class Generated:
 
 @dataclass(frozen=True)
 class Stretch:
-    """Neighbouring slices with the same entries: `on` are channels at 1 in the first `rows` rows, `levels`
-    those with a value in between."""
+    """Neighbouring slices with the same entries: `on` are channels at 1 in the first `rows` rows,
+    `levels` those with a value in between."""
 
     start: int
     slices: int
@@ -56,13 +56,22 @@ def stretches(made: Elaborated, layout: Layout) -> Iterator[tuple[Stretch, Gener
         path = mark_path(mark)
         on, levels = _reaching(mark, made.draws, layout, blocks)
         steps = filters.get(path, [])
-        for stretch, generated in _mark_stretches(steps, start, on, levels, path, made.plan, layout):
+        for stretch, generated in _mark_stretches(
+            steps, start, on, levels, path, made.plan, layout
+        ):
             start += stretch.slices
             yield stretch, generated
 
 
-def _mark_stretches(steps: list[Step], start: int, on: tuple[int, ...], levels: Any, path: str, plan: Plan,
-                    layout: Layout) -> Iterator[tuple[Stretch, Generated | None]]:  # fmt: skip
+def _mark_stretches(
+    steps: list[Step],
+    start: int,
+    on: tuple[int, ...],
+    levels: Any,
+    path: str,
+    plan: Plan,
+    layout: Layout,
+) -> Iterator[tuple[Stretch, Generated | None]]:
     if not steps:
         yield Stretch(start, 1, layout.rows, on, levels, path), None
     for number, step in enumerate(steps):
@@ -70,7 +79,9 @@ def _mark_stretches(steps: list[Step], start: int, on: tuple[int, ...], levels: 
         slices = -(-channels // layout.depth)
         rows = -(-units // layout.unit)
         here = (*on, layout.width(rows), layout.position(number))
-        generated = Generated(f"{step.path}.weight", units, channels, filter_kernel(step), start, slices)
+        generated = Generated(
+            f"{step.path}.weight", units, channels, filter_kernel(step), start, slices
+        )
         yield Stretch(start, slices, rows, here, levels, path), generated
         start += slices
 
@@ -96,7 +107,9 @@ def _generated_steps(plan: Plan) -> dict[str, list[Step]]:
     return found
 
 
-def _reaching(mark: Mark, draws: dict[str, Draw], layout: Layout, blocks: tuple[Block, ...]) -> tuple[Any, Any]:
+def _reaching(
+    mark: Mark, draws: dict[str, Draw], layout: Layout, blocks: tuple[Block, ...]
+) -> tuple[Any, Any]:
     """The channels that a mark's banks, part and draws turn on, and the levels of its numbers."""
     on: list[int] = []
     levels: list[tuple[int, float]] = []
@@ -106,7 +119,9 @@ def _reaching(mark: Mark, draws: dict[str, Draw], layout: Layout, blocks: tuple[
         on += [layout.write(i) for i in layer.writes]
         on.append(layout.part(f"block[{mark.part}]"))
     else:
-        on.append(layout.part(f"transition[{mark.part}]" if mark.kind == "transition" else mark.kind))
+        on.append(
+            layout.part(f"transition[{mark.part}]" if mark.kind == "transition" else mark.kind)
+        )
     for path in mark.draws:
         draw = draws[path]
         group = layout.groups.get(draw.group)
