@@ -11,9 +11,26 @@ from smashdsl.cli.guard import guarded
 from smashdsl.diagnostics.similar import did_you_mean
 
 VERBS = {
-    "The language": ("check", "fmt", "explain", "info", "sample", "diff"),
-    "What a program compiles to": ("compile", "render", "encode"),
-    "Searching a space": ("search", "train", "rank", "fit", "export"),
+    "The language": {
+        "check": "Report every mistake in files.",
+        "fmt": "Bring files into their standard layout.",
+        "explain": "Explain the code of a diagnostic.",
+        "info": "Show costs layer by layer, or what a space holds.",
+        "sample": "Print programs that a space holds.",
+        "diff": "Say in what two programs differ.",
+    },
+    "What a program compiles to": {
+        "compile": "Print a stage: syntax tree, plan, graph, Python, ...",
+        "render": "Draw layers, banks or the encoding.",
+        "encode": "Encode a program as the HyperNet sees it.",
+    },
+    "Searching a space": {
+        "search": "All of the following in a row.",
+        "train": "Train the HyperNet.",
+        "rank": "Score programs with generated weights.",
+        "fit": "Train the best program by itself.",
+        "export": "Write a network as a Python file that needs only torch.",
+    },
 }
 _MODULES = {verb: f"smashdsl.cli.{verb}" for verbs in VERBS.values() for verb in verbs}
 _MODULES["compile"] = "smashdsl.cli.compiling"
@@ -63,10 +80,8 @@ class Tool(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         for title, verbs in VERBS.items():
-            commands = [self.get_command(ctx, verb) for verb in verbs]
-            rows = [(found.name or "", found.get_short_help_str(70)) for found in commands if found]
             with formatter.section(title):
-                formatter.write_dl(rows)
+                formatter.write_dl(list(verbs.items()), col_max=12)
 
 
 def _print_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:

@@ -1,0 +1,70 @@
+"""`smashdsl search`: all steps of a search in a row."""
+
+from __future__ import annotations
+
+import click
+
+from smashdsl.cli.options import examples, json_option
+from smashdsl.cli.output import say, say_json
+from smashdsl.cli.runs import (
+    data_option,
+    fit_options,
+    folder_option,
+    leaderboard_text,
+    network_option,
+    open_or_start,
+    options,
+    rank_options,
+    run_data,
+    seed_option,
+    space_argument,
+    train_options,
+    winner_text,
+)
+
+
+@click.command(
+    epilog=examples(
+        "search space.smash --data digits",
+        "search space.smash --data PATH/TO/PARQUET --run runs/second --seed 1",
+        "search --run runs/second        go on where it was interrupted",
+    )
+)
+@space_argument
+@options(data_option, folder_option, seed_option, network_option)
+@options(*train_options, *rank_options, *fit_options)
+@json_option
+def command(space: str | None, data: str | None, folder: str | None, seed: int | None,
+            name: str | None, steps: int | None, batch_size: int | None, random: int | None,
+            perturbed: int | None, epochs: int | None, as_json: bool) -> None:  # fmt: skip
+    """Search the space in the file SPACE: the best network, trained and exported.
+
+    Trains the HyperNet with a new random program each step, scores random and perturbed programs
+    with the weights that it generates, trains the best by itself, and exports it as a Python file
+    that needs only torch. All of it is left in the run's folder.
+
+    The same command goes on with a run that was interrupted; steps that are done are not repeated.
+    """
+    run = open_or_start(
+        space, name, data, folder, seed, train={"steps": steps, "batch_size": batch_size},
+        rank={"random": random, "perturbed": perturbed}, fit={"epochs": epochs},
+    )  # fmt: skip
+    from smashdsl.cli.progress import reporting
+    from smashdsl.search.steps import leaderboard, search
+
+    winner = search(run, reporting(quiet=as_json))
+    ledger = leaderboard(run)
+    if as_json:
+        say_json(run_data(run, ledger, winner))
+        return
+    say(leaderboard_text(ledger))
+    say(winner_text(run, winner))
+    say(f"""
+in {run.folder}: leaderboard.csv, winner.py with winner.safetensors, winner.smash, winner.svg
+
+next:
+  python {run.folder}/winner.py                      try the exported network
+  smashdsl fit {run.folder} --test                   its accuracy on the test images, once
+  smashdsl export {run.folder} --verify              prove that the file is the network
+  smashdsl info {run.folder}/winner.smash            what it costs, layer by layer
+""")

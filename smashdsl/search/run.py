@@ -1,0 +1,165 @@
+"""The folder of a run: what is searched, with which data, seed and settings.
+
+run.json               settings, seed, data, versions
+space.smash            the space as it was (with uses/, if it uses other files)
+hypernet.safetensors   the trained weights of the space, or how far they are
+leaderboard.json .csv  every program that was scored
+fits/                  programs that were trained by themselves
+winner.*               the best program: text, genome, picture, Python file, weights
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from smashdsl.api import Space, load
+from smashdsl.check.check import check
+from smashdsl.diagnostics.diagnostic import Severity, SmashError
+from smashdsl.files import fail, make_folder, read_json, write_json
+from smashdsl.search.settings import SearchSettings, restored
+from smashdsl.search.texts import MAIN, copy_texts
+from smashdsl.training.checkpoint import require_same
+from smashdsl.training.data import Dataset, load_data
+from smashdsl.training.progress import Progress
+from smashdsl.version import __version__
+
+FORMAT = "smashdsl.run/1"
+MANIFEST = "run.json"
+
+
+@dataclass(frozen=True)
+class Run:
+    """An open run folder.
+
+    Attributes:
+        folder: where it is.
+        name: of the space in `space.smash`.
+        data: `digits` or a path, as `load_data` takes it.
+        seed: of everything.
+        settings: of all steps.
+        origin: the hash of the space as it was given.
+    """
+
+    folder: Path
+    name: str
+    data: str
+    seed: int
+    settings: SearchSettings
+    origin: str
+
+    @cached_property
+    def space(self) -> Space:
+        """The space, from the copy in the folder.
+
+        Raises:
+            SmashError: E944, the copy is gone or damaged.
+        """
+        try:
+            network = load(self.folder / MAIN, self.name)
+        except SmashError as error:
+            raise damaged(self.folder / MAIN, error.diagnostics[0].message) from error
+        if not isinstance(network, Space):
+            raise damaged(self.folder / MAIN, f"`{self.name}` is no space")
+        return network
+
+    def dataset(self, progress: Progress | None = None) -> Dataset:
+        """The run's data; raises as `load_data` does."""
+        return load_data(self.data, seed=self.seed, progress=progress)
+
+    def changed(self, settings: SearchSettings) -> Run:
+        """The run with other settings, which are written down."""
+        run = dataclasses.replace(self, settings=settings)
+        if settings != self.settings:
+            run.write()
+        return run
+
+    def write(self) -> None:
+        """Write `run.json`."""
+        write_json(self.folder / MANIFEST, {
+            "format": FORMAT, "space": self.name, "origin": self.origin, "data": self.data,
+            "seed": self.seed, "settings": dataclasses.asdict(self.settings),
+            "versions": {
+                "smashdsl": __version__, "python": platform.python_version(),
+                "torch": torch.__version__, "threads": torch.get_num_threads(),
+            },
+        })  # fmt: skip
+
+
+def open_run(folder: Path) -> Run:
+    """The run in a folder.
+
+    Raises:
+        SmashError: E943 it holds no run, E924 or E944 the run is damaged.
+    """
+    path = folder / MANIFEST
+    if not path.is_file():
+        reason = "it does not exist" if not folder.exists() else f"it has no `{MANIFEST}`"
+        raise fail("E943", f"`{folder}` is not the folder of a run: {reason}",
+                   "`smashdsl search SPACE --data digits --run DIR` starts one")  # fmt: skip
+    found = read_json(path)
+    try:
+        if found["format"] != FORMAT:
+            raise ValueError(f"its format is {found['format']}")
+        settings = restored(SearchSettings, found["settings"])
+        texts = [str(found[key]) for key in ("space", "data", "origin")]
+        return Run(folder, texts[0], texts[1], int(found["seed"]), settings, texts[2])
+    except (KeyError, TypeError, ValueError) as error:
+        raise damaged(path, str(error)) from error
+
+
+def start_run(folder: Path, space: Space, data: str, seed: int, settings: SearchSettings) -> Run:
+    """Make the folder of a new run.
+
+    Raises:
+        SmashError: the space has mistakes; E943 the folder holds something else; E92x it cannot be
+            written.
+    """
+    mistakes = [d for d in check(space.definition.module) if d.severity is Severity.ERROR]
+    if mistakes:
+        raise SmashError(mistakes)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise fail("E943", f"`{folder}` holds something else than a run",
+                   "name a new folder with `--run`")  # fmt: skip
+    make_folder(folder)
+    copy_texts(space.definition.module, folder)
+    run = Run(folder, space.name, data, seed, settings.seeded(seed), space.hash)
+    run.write()
+    return run
+
+
+def continued(folder: Path, space: Space | None, given: Mapping[str, Any],
+              train: Mapping[str, Any]) -> Run:  # fmt: skip
+    """The run in a folder, to go on with.
+
+    Args:
+        folder: of the run.
+        space: what the user asked to search, which must be the space of the run.
+        given: `data` and `seed` where the user gave them, which must be those of the run.
+        train: settings of training where the user gave them, which must be those of the run.
+        train: settings of training where the user gave them, which must be those of the run.
+
+    Raises:
+        SmashError: E941 it is a run of something else; else as `open_run`.
+    """
+    run = open_run(folder)
+    found = {"data": run.data, "seed": run.seed, **dataclasses.asdict(run.settings.train)}
+    wanted = {**train, **given}
+    if space is not None:
+        found |= {"space": run.name, "text of the space": run.origin[:12]}
+        wanted |= {"space": space.name, "text of the space": space.hash[:12]}
+    require_same(folder / MANIFEST, found, wanted)
+    return run
+
+
+def damaged(path: Path, reason: str) -> SmashError:
+    """E944, about a file of a run."""
+    return fail("E944", f"`{path}` is damaged: {reason}",
+                "put back the file, or start again with another folder")  # fmt: skip

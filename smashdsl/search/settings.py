@@ -1,0 +1,73 @@
+"""What a run does in each step, and as plain data in its folder."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, get_type_hints
+
+from smashdsl.hypernet.oneshot import OneShotSettings
+from smashdsl.training.fit import FitSettings
+
+Settings = TypeVar("Settings")
+
+
+@dataclass(frozen=True)
+class RankSettings:
+    """How many programs to score: `random` ones of the space, then `perturbed` ones, each a
+    mutation of one of the best `parents` so far."""
+
+    random: int = 100
+    perturbed: int = 50
+    parents: int = 5
+
+
+@dataclass(frozen=True)
+class SearchSettings:
+    """The settings of all steps; the seed of each is the run's."""
+
+    train: OneShotSettings = field(default_factory=OneShotSettings)
+    rank: RankSettings = field(default_factory=RankSettings)
+    fit: FitSettings = field(default_factory=FitSettings)
+
+    def seeded(self, seed: int) -> SearchSettings:
+        """The same with this seed in every step."""
+        return SearchSettings(
+            dataclasses.replace(self.train, seed=seed), self.rank,
+            dataclasses.replace(self.fit, seed=seed),
+        )  # fmt: skip
+
+
+def preset(data: str) -> SearchSettings:
+    """Settings that suit a data set: for `digits` a search of a minute or two, else a longer."""
+    if data == "digits":
+        fit = FitSettings(epochs=40, batch_size=64)
+        return SearchSettings(OneShotSettings(steps=600), RankSettings(), fit)
+    return SearchSettings(OneShotSettings(steps=5000), RankSettings(random=200))
+
+
+def restored(kind: type[Settings], data: Any) -> Settings:
+    """A settings object from what `dataclasses.asdict` made of it, after a way through JSON.
+
+    Raises:
+        ValueError: the data are not those of such settings.
+    """
+    if not isinstance(data, Mapping):
+        raise ValueError(f"{data!r} are no settings")
+    hints = get_type_hints(kind)
+    if set(data) != set(hints):
+        raise ValueError(f"settings differ: {', '.join(sorted(set(data) ^ set(hints)))}")
+    return kind(**{name: _value(hints[name], value) for name, value in data.items()})
+
+
+def _value(hint: Any, value: Any) -> Any:
+    if dataclasses.is_dataclass(hint):
+        return restored(hint, value)  # type: ignore[arg-type]
+    if isinstance(value, list):
+        return tuple(value)
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(hint, type) and not (isinstance(value, hint) and type(value) is hint):
+        raise ValueError(f"{value!r} is not of type {hint.__name__}")
+    return value
