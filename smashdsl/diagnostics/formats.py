@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from typing import Any
-from urllib.parse import quote
 
-from smashdsl.diagnostics.catalog import CATALOG
 from smashdsl.diagnostics.diagnostic import Diagnostic, Severity
 from smashdsl.diagnostics.excerpt import printable
 from smashdsl.diagnostics.render import render_text
@@ -82,6 +80,8 @@ def _github(diagnostics: Sequence[Diagnostic]) -> str:
 
 
 def _command(diagnostic: Diagnostic) -> str:
+    from smashdsl.diagnostics.catalog import CATALOG
+
     place = _place(diagnostic.span)
     title = f"{diagnostic.code} {CATALOG[diagnostic.code].title}"
     fields = {
@@ -117,6 +117,8 @@ def _sarif(diagnostics: Sequence[Diagnostic]) -> str:
 
 
 def _rule(code: str) -> dict[str, Any]:
+    from smashdsl.diagnostics.catalog import CATALOG
+
     entry = CATALOG[code]
     level = Severity.WARNING if code.startswith("W") else Severity.ERROR
     return {
@@ -147,6 +149,8 @@ def _result(diagnostic: Diagnostic, rule: int) -> dict[str, Any]:
 
 
 def _location(span: Span) -> dict[str, Any]:
+    from urllib.parse import quote
+
     place = _place(span)
     region = {
         "startLine": place["line"],

@@ -102,8 +102,7 @@ def _keywords(terminals: Iterable[TerminalDef]) -> dict[str, str]:
 def main(folder: str) -> None:
     """Write the table of the grammar in a folder."""
     grammar = Path(folder, "smash.lark").read_text(encoding="utf-8")
-    table = asdict(make_table(grammar, strict=True))
-    text = json.dumps(table, separators=(",", ":"), ensure_ascii=True)
+    text = json.dumps(asdict(make_table(grammar, strict=True)), separators=(",", ":"))
     Path(folder, "table.json").write_text(text + "\n", encoding="utf-8")
 
 

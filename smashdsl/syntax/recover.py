@@ -11,15 +11,36 @@ from typing import Any
 from smashdsl.diagnostics.diagnostic import Diagnostic
 from smashdsl.diagnostics.span import Source
 from smashdsl.syntax.automaton import Automaton
-from smashdsl.syntax.brackets import STATEMENTS
+from smashdsl.syntax.brackets import STATEMENTS, match_brackets
+from smashdsl.syntax.build import Builder
 from smashdsl.syntax.errors.diagnose import diagnose
 from smashdsl.syntax.errors.trouble import Repair, Trouble
-from smashdsl.syntax.lexer import Token
+from smashdsl.syntax.lexer import Token, scan
 from smashdsl.syntax.limits import MAX_ERRORS
-from smashdsl.syntax.tokens import CLOSERS, OPENERS, starts_line
+from smashdsl.syntax.structure import merged, misplaced
+from smashdsl.syntax.tokens import CLOSERS, OPENERS, Surroundings, starts_line
 
 _MOST_STOPS = 3 * MAX_ERRORS
 _ROWS = ("items", "statements", "settings")
+
+
+def find_mistakes(source: Source) -> list[Diagnostic]:
+    """All mistakes of a text that cannot be parsed, in order.
+
+    Raises:
+        SmashError: the text is nested too deeply to be looked at.
+    """
+    tokens = list(Surroundings(source).process(scan(source.text)))
+    brackets = match_brackets(source, tokens)
+    builder = Builder(source)
+    settled = list(Surroundings(source).process(brackets.tokens))
+    recovery = Recovery(source, settled, Automaton(builder))
+    file = recovery.run()
+    if not brackets.trusted:
+        no_brace = [error for error in recovery.errors if error.code == "E126"]
+        return no_brace[:1] or merged(brackets.errors, [])
+    found = merged([*brackets.errors, *recovery.errors], builder.errors)
+    return merged(found, misplaced(file, partial=True) if file is not None else [])
 
 
 class Recovery:

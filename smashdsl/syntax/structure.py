@@ -14,6 +14,7 @@ from smashdsl.diagnostics.diagnostic import Diagnostic, Note
 from smashdsl.diagnostics.similar import did_you_mean
 from smashdsl.diagnostics.span import Span
 from smashdsl.syntax import nodes
+from smashdsl.syntax.limits import MAX_ERRORS
 from smashdsl.syntax.tokens import KEYWORDS
 
 _KEYWORDS: dict[type, str] = {
@@ -62,6 +63,18 @@ def missing(file: nodes.File) -> list[Diagnostic]:
         for network in networks
         if not any(isinstance(statement, nodes.Input) for statement in network.body)
     ]
+
+
+def merged(found: Sequence[Diagnostic], later: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """All in order of place; of the later ones those on lines that have no other."""
+    lines = {_place(error)[0] for error in found}
+    more = [error for error in later if _place(error)[0] not in lines]
+    return sorted([*found, *more], key=_place)[:MAX_ERRORS]
+
+
+def _place(error: Diagnostic) -> tuple[int, int]:
+    """Line and offset."""
+    return (error.span.line, error.span.start) if error.span else (0, 0)
 
 
 class _Check:

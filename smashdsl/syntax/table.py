@@ -2,8 +2,8 @@
 
 The data is made from `grammar/smash.lark` by lark, which takes longer than reading most files.
 So the grammar is shipped together with what was made from it (`grammar/table.json`, written by
-`python -m smashdsl.syntax.generate`). Where that is missing, or belongs to another version of the
-grammar, it is made anew.
+`python -m smashdsl.syntax.generate grammar`). Where that is missing, or belongs to another version
+of the grammar, it is made anew.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 END = "$END"
@@ -47,9 +48,10 @@ class Table:
 @cache
 def load_table() -> Table:
     """The table of the language's grammar."""
-    folder = files("smashdsl.grammar")
-    grammar = folder.joinpath("smash.lark").read_text(encoding="utf-8")
-    made = folder.joinpath("table.json")
+    package = import_module("smashdsl.grammar")
+    folder = Path(package.__file__ or "").parent
+    grammar = (folder / "smash.lark").read_text(encoding="utf-8")
+    made = folder / "table.json"
     if made.is_file():
         table = Table(**json.loads(made.read_text(encoding="utf-8")))
         if table.grammar == grammar:

@@ -41,7 +41,8 @@ class Surroundings:
     """The pass that looks at neighbours; one object serves one text.
 
     `frames` says what each open bracket is: a body of statements, the branches of a combinator,
-    or round or square brackets. Tokens that went through once may go through again.
+    or round or square brackets. `declares` says whether the last `classes` began a statement.
+    Tokens that went through once may go through again.
     """
 
     def __init__(self, source: Source) -> None:
@@ -49,6 +50,7 @@ class Surroundings:
         self.frames: list[str] = []
         self.closed = _BODY
         self.header_open = False
+        self.declares = False
 
     def process(self, stream: Iterable[Token]) -> Iterator[Token]:
         """The same tokens with their final types.
@@ -77,13 +79,20 @@ class Surroundings:
         elif kind in _JOINERS:
             token.type = "BINARY"
         elif token == "-":
-            binary = previous is not None and previous.type in OPERAND_ENDS
-            token.type = "BINARY" if binary else "NEG"
+            token.type = "BINARY" if self._is_operand(previous) else "NEG"
+        elif kind == "CLASSES":
+            starts = previous is None or previous.type in ("LBRACE", "RBRACE", "SEMICOLON")
+            self.declares = starts or self._is_operand(previous)
         else:
             if kind in ("IF", "WHEN"):
                 token.type = "WHEN" if self._starts_statement(previous, token) else "IF"
             if token.type in _HEADERS and _BRACKET not in self.frames[-1:]:
                 self.header_open = True
+
+    def _is_operand(self, token: Token | None) -> bool:
+        if token is None or (token.type == "CLASSES" and self.declares):
+            return False
+        return token.type in OPERAND_ENDS
 
     def _open(self, previous: Token | None, token: Token) -> None:
         if len(self.frames) == MAX_DEPTH:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from importlib.resources import files
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smashdsl.syntax import generate, table
+from smashdsl.syntax import generate
 from smashdsl.syntax.build import Builder
 from smashdsl.syntax.lexer import scan
 from smashdsl.syntax.table import END, Table, load_table
@@ -20,8 +20,8 @@ from smashdsl.syntax.tokens import KEYWORDS
 @pytest.fixture(scope="module")
 def fresh() -> Table:
     """The table made anew; strict: no conflicts between rules, no collisions of terminals."""
-    grammar = files("smashdsl.grammar").joinpath("smash.lark").read_text(encoding="utf-8")
-    return generate.make_table(grammar, strict=True)
+    path = Path(import_module("smashdsl.grammar").__file__ or "").with_name("smash.lark")
+    return generate.make_table(path.read_text(encoding="utf-8"), strict=True)
 
 
 def test_shipped_table_is_that_of_the_grammar(fresh: Table) -> None:
@@ -35,13 +35,16 @@ def test_shipped_table_is_that_of_the_grammar(fresh: Table) -> None:
 def test_table_of_another_grammar_is_not_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    changed = load_table().grammar.replace('"repeat"', '"again"')
-    (tmp_path / "smash.lark").write_text(load_table().grammar, encoding="utf-8")
+    """So that a change of the grammar shows at once where one works on it."""
+    grammar = load_table().grammar
+    (tmp_path / "__init__.py").touch()
+    (tmp_path / "smash.lark").write_text(grammar, encoding="utf-8")
     generate.main(str(tmp_path))
-    monkeypatch.setattr(table, "files", lambda _: tmp_path)
+    package = import_module("smashdsl.grammar")
+    monkeypatch.setattr(package, "__file__", str(tmp_path / "__init__.py"))
     read = load_table.__wrapped__
     assert "repeat" in read().keywords
-    (tmp_path / "smash.lark").write_text(changed, encoding="utf-8")
+    (tmp_path / "smash.lark").write_text(grammar.replace('"repeat"', '"again"'), encoding="utf-8")
     assert "again" in read().keywords
     (tmp_path / "table.json").unlink()
     assert "again" in read().keywords
