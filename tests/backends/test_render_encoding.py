@@ -8,7 +8,6 @@ import pytest
 from svg_text import texts
 
 import smashdsl
-from smashdsl.backends.picture import encoding_picture
 from smashdsl.backends.render import limits as picture_limits
 from smashdsl.backends.render import render_encoding
 from smashdsl.backends.render.heat import rectangles, spans
@@ -106,11 +105,12 @@ space tiny {
 
 
 def test_the_encoding_of_a_program():
-    encoding = smashdsl.loads(SPACE).sample(0).encode()
+    program = smashdsl.loads(SPACE).sample(0)
+    encoding = program.encode()
     channels, _, width = encoding.tensor.shape[1:]
-    text = encoding_picture(encoding, "text", title="tiny")
+    text = program.render("encoding", "text")
     lines = text.splitlines()
-    assert lines[0].startswith(f"tiny: {channels} channels, {width} slices")
+    assert lines[0].startswith(f"tiny: encoding: {channels} channels, {width} slices")
     names = [channel.name for channel in encoding.layout.table()]
     for channel, (name, line) in enumerate(zip(names, lines[2:], strict=False)):
         highest = encoding.tensor[0, channel].amax(dim=0).tolist()
