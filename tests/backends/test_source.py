@@ -118,6 +118,18 @@ def test_random_programs_compute_the_same_function(seed: int, tmp_path: Path):
     assert_equal_functions(random_program(seed), tmp_path)
 
 
+def test_windows_that_differ_between_dimensions(tmp_path: Path):
+    stem = (
+        conv(8, 3, stride=(1, 2)),
+        conv(8, (3, 1), stride=(2, 1), bias=True),
+        conv(8, (2, 4), padding="valid", dilation=(2, 1), groups=2),
+        op("max_pool", kernel=(1, 3), stride=1),
+        op("avg_pool", kernel=(3, 1), stride=(1, 1)),
+        op("avg_pool", kernel=(2, 1)),
+    )
+    assert_equal_functions(Program("windows", (3, 17, 19), 10, stem, (), head()), tmp_path)
+
+
 @pytest.mark.parametrize("groups", [2, 4])
 def test_group_norm(groups: int, tmp_path: Path):
     stem = (conv(8, 3), op("group_norm", groups=groups))

@@ -69,7 +69,7 @@ def _convolutions(program: Program, definitions: Iterable[Definition]) -> Convol
         uneven=frozenset(
             name
             for op in convs
-            for name in ("kernel", "dilation")
+            for name in ("kernel", "stride", "dilation")
             if op.attrs["padding"] == "same" and len(set(per_dimension(op.attrs[name], rank))) > 1
         ),
         biased=any(op.attrs["bias"] for op in convs),

@@ -219,9 +219,9 @@ _STANDARD = {
 class Convolutions:
     """What the convolutions of a file need.
 
-    `keywords` are those given to `conv1d` to `conv3d`; `uneven` says which of kernel and dilation
-    differ between dimensions somewhere; `biased` and `fixed` whether any has a bias, or filters
-    that are not trained.
+    `keywords` are those given to `conv1d` to `conv3d`; `uneven` says which of kernel, stride and
+    dilation differ between dimensions somewhere; `biased` and `fixed` whether any has a bias, or
+    filters that are not trained.
     """
 
     rank: int
@@ -294,9 +294,8 @@ def _convolution(conv: Convolutions) -> list[str]:
         option for option in ("stride", "dilation", "groups", "bias") if option in conv.keywords
     ]
     types = {"bias": "bool = False", "groups": "int = 1"}
-    types["stride"] = types["dilation"] = "int = 1"
-    if conv.uneven:
-        types["stride"] = types["dilation"] = f"{sized} = 1"
+    for option in ("stride", "dilation"):
+        types[option] = f"{sized if option in conv.uneven else 'int'} = 1"
     kernel = sized if "kernel" in conv.uneven else "int"
     parameters = ["in_channels: int", "out_channels: int", f"kernel: {kernel}"]
     parameters += [f"{option}: {types[option]}" for option in options]
@@ -313,19 +312,26 @@ def _convolution(conv: Convolutions) -> list[str]:
 
 def _padding(conv: Convolutions) -> tuple[list[str], str]:
     """Statements before, and the padding that keeps the resolution for odd kernels."""
-    dilated = "dilation" in conv.keywords
-    if not conv.uneven:
-        return [], "dilation * (kernel // 2)" if dilated else "kernel // 2"
-    setup = [_per_dimension("kernels", "kernel", conv.rank)]
-    if "dilation" not in conv.uneven:
-        each = "dilation * (k // 2)" if dilated else "k // 2"
-        return setup, f"tuple({each} for k in kernels)"
-    setup.append(_per_dimension("dilations", "dilation", conv.rank))
-    return setup, "tuple(d * (k // 2) for d, k in zip(dilations, kernels))"
+    if conv.uneven <= {"stride"}:
+        return [], "dilation * (kernel // 2)" if "dilation" in conv.keywords else "kernel // 2"
+    axes = "dhw"[-conv.rank :]
+    setup, sizes, factors = [], ["kernel"] * conv.rank, ["dilation"] * conv.rank
+    if "kernel" in conv.uneven:
+        sizes = list(axes)
+        setup.append(_per_dimension(sizes, "kernel"))
+    if "dilation" in conv.uneven:
+        factors = [f"d{axis}" for axis in axes]
+        setup.append(_per_dimension(factors, "dilation"))
+    if "dilation" in conv.keywords:
+        each = [f"{d} * ({k} // 2)" for d, k in zip(factors, sizes, strict=True)]
+    else:
+        each = [f"{k} // 2" for k in sizes]
+    return setup, f"({', '.join(each)})"
 
 
-def _per_dimension(name: str, value: str, rank: int) -> str:
-    return f"    {name} = ({value},) * {rank} if isinstance({value}, int) else {value}"
+def _per_dimension(names: list[str], value: str) -> str:
+    repeated = ", ".join([value] * len(names))
+    return f"    {', '.join(names)} = {value} if isinstance({value}, tuple) else ({repeated})"
 
 
 def imports(code: str) -> tuple[str, str]:
