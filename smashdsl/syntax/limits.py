@@ -13,7 +13,7 @@ from smashdsl.diagnostics.span import Span
 from smashdsl.syntax import nodes
 
 MAX_FILE_BYTES = 4 * 2**20
-MAX_DEPTH = 256
+MAX_DEPTH = 150
 MAX_DIGITS = 40
 MAX_ERRORS = 20
 

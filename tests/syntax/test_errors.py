@@ -152,7 +152,7 @@ WHOLE_FILES = [
     ("program p {\n input (3, 32, 32)\n}", ["E110 2:8"]),
     ("stem { relu }\nlet a = 3\n", ["E140 1:1"]),
     ("program p {\n input 3x8\n program q { input 3x8 }\n}", ["E140 3:2"]),
-    ("let a = " + "(" * 300 + "1" + ")" * 300, ["E811 1:265"]),
+    ("let a = " + "(" * 300 + "1" + ")" * 300, ["E811 1:159"]),
 ]  # fmt: skip
 
 

@@ -66,13 +66,16 @@ def nested(levels: int) -> dict[str, str]:
         "round": "let a = " + "(" * levels + "1" + ")" * levels,
         "lists": "let a = " + "[" * levels + "]" * levels,
         "blocks": "op f { " + "repeat 2 { " * levels + "a" + " }" * levels + " }",
+        "lines": "op f { " + "repeat 2 {\n" * levels + "a" + " }" * levels + " }",
+        "else if": "op f {\n" + "if a {\nb\n} else " * levels + "{ b } }",
         "choice": "let a = " + "a if b else " * levels + "c",
+        "wide": "let a = " + "[aaaaaaaaaaaaaaaa, " * levels + "1" + "]" * levels,
     }
 
 
 @pytest.mark.parametrize("name", nested(1))
-def test_what_is_within_the_limit_can_be_formatted(name: str) -> None:
-    text = format_source(Source("t", nested(MAX_DEPTH // 2)[name]))
+def test_what_is_within_the_limit_can_be_read_and_formatted(name: str) -> None:
+    text = format_source(Source("t", nested(MAX_DEPTH - 8)[name]))
     assert format_source(Source("t", text)) == text
 
 

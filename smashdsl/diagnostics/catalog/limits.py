@@ -8,7 +8,7 @@ ENTRIES = (
     Entry(
         "E811",
         "nested too deeply",
-        "Brackets, blocks and expressions may be nested 256 levels deep, and no deeper. The `+`s\n"
+        "Brackets, blocks and expressions may be nested 150 levels deep, and no deeper. The `+`s\n"
         "of a sum count as well: `a + b + c` is `(a + b) + c`, two levels. Give parts of it a\n"
         "name with `let`, or move a part into an `op`.",
         "let a = " + "(" * 300 + "1" + ")" * 300 + "\n",
