@@ -11,10 +11,13 @@ import pytest
 import smashdsl
 from smashdsl.check.check import check
 from smashdsl.diagnostics import Source
-from smashdsl.elaborate.modules import load_module
+from smashdsl.elaborate.attributes import MOST
+from smashdsl.elaborate.limits import DEFAULT
+from smashdsl.elaborate.modules import DEEPEST, load_module
 from smashdsl.elaborate.values import show
 from smashdsl.ops.builtin import BUILTIN
 from smashdsl.ops.table import OpSpec
+from smashdsl.syntax.limits import MAX_DEPTH, MAX_DIGITS, MAX_FILE_BYTES
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -94,6 +97,19 @@ def test_the_reference_lists_every_operation() -> None:
         (row,) = [row for row in rows if row.startswith(f"| {signature(spec)}")]
         assert (" * |" in row) == spec.weighted
     assert len(rows) == len(BUILTIN)
+
+
+def test_the_reference_states_the_limits() -> None:
+    reference = (ROOT / "docs" / "language.md").read_text()
+    table = reference.partition("| what | most |")[2].partition("\n\n")[0]
+    stated = [
+        int(number.replace(",", ""))
+        for number in re.findall(r"\| ([\d,]+)[^|]*\|$", table, re.MULTILINE)
+    ]
+    assert stated == [
+        MAX_FILE_BYTES // 2**20, MAX_DEPTH, MAX_DIGITS, DEEPEST, DEFAULT.nesting, DEFAULT.layers,
+        DEFAULT.banks, DEFAULT.stages, DEFAULT.iterations, DEFAULT.items, MOST, 2**16,
+    ]  # fmt: skip
 
 
 def anchors(page: Path) -> set[str]:
