@@ -84,6 +84,7 @@ class Matcher(Rewinding):
             (-1, 0, 0),
             "nothing could be elaborated",
         )
+        self.reached = 0  # layers of the block that have been compared
         self.attribute_origins: dict[int, tuple[Op, dict[str, Origins], Origins]] = {}
         self.wanted: tuple[int, ...] = ()
         self.op_origins: Origins = NOTHING
@@ -112,8 +113,10 @@ class Matcher(Rewinding):
         return low if low == high else options.snap((low + high) / 2)
 
     def note(self, reason: str) -> None:
-        place = (len(self.body_parts), len(self.state.layers) if self.state else 0, 0)
-        if place >= self.furthest[0]:
+        """Remember why the attempt that came furthest failed: the first of equals, and rather what
+        differs than how much there is."""
+        place = (len(self.body_parts), self.reached, int("number of layers" not in reason))
+        if place > self.furthest[0]:
             self.furthest = (place, reason)
 
     def differ(self, blame: Origins | set[str], reason: str) -> None:
@@ -229,6 +232,7 @@ class Matcher(Rewinding):
             self.differ(NOTHING, "the program has no more layers here")
             return
         self.target_layer = target.layers[number]
+        self.reached = number
         self.chosen = set()
         super()._layer(node, scope, state, block_shape)
         layer = state.layers[number]
@@ -253,6 +257,7 @@ class Matcher(Rewinding):
 
     def _finish(self, node: nodes.Section, state: Any, shape: tuple[int, ...]) -> Any:
         block, out = super()._finish(node, state, shape)
+        self.reached = len(state.layers)
         target = self._target_block(state.number)
         if target is None or block is None or len(target.layers) != len(block.layers):
             self.differ(set(self.draws), "the block has another number of layers")
@@ -264,6 +269,7 @@ class Matcher(Rewinding):
 
     def _section(self, node: nodes.Section, scope: Scope) -> None:
         number = len(self.body_parts)
+        self.reached = 0
         self.chosen = set()
         super()._section(node, scope)
         if node.kind == "stem":
