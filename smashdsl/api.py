@@ -10,6 +10,7 @@ import hashlib
 import os
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from smashdsl.diagnostics.diagnostic import Diagnostic, SmashError
@@ -174,14 +175,38 @@ class Program:
 
         return build_module(self.plan, seed=seed)
 
-    def export(self, path: str | os.PathLike[str] | None = None) -> str:
-        """Standalone Python source that needs only torch; also written to `path`, if given."""
+    def export(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        module: torch.nn.Module | None = None,
+    ) -> str:
+        """Standalone Python source that needs only torch.
+
+        Args:
+            path: the Python file to write, if any.
+            module: a module of this program, whose weights are written beside it as safetensors.
+
+        Raises:
+            SmashError: the file cannot be written, or the program holds an op registered from
+                Python.
+            ValueError: a module without a path.
+        """
         from smashdsl.backends.source import export_source
         from smashdsl.files import write_atomic
 
-        source = export_source(self.ir)
-        if path is not None:
-            write_atomic(path, source)
+        if path is None:
+            if module is not None:
+                raise ValueError("weights are written beside a file: give a path")
+            return export_source(self.ir)
+        target = Path(path)
+        weights = target.with_suffix(".safetensors")
+        source = export_source(self.ir, weights_file=weights.name if module else None)
+        if module is not None:
+            from safetensors.torch import save
+
+            state = {name: tensor.contiguous() for name, tensor in module.state_dict().items()}
+            write_atomic(weights, save(state))
+        write_atomic(target, source)
         return source
 
     def _repr_svg_(self) -> str:
