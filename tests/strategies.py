@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from smashdsl.diagnostics import Source, Span
 from smashdsl.syntax import nodes
+from smashdsl.syntax.precedence import PRECEDENCE
 from smashdsl.syntax.tokens import KEYWORDS
 
 SPAN = Span(Source("<generated>", ""), 0, 0)
@@ -17,7 +18,7 @@ REDUCTIONS = ("sum", "mean", "max", "mul", "attend")
 COMBINATORS = ("sum", "mean", "max", "mul", "cat", "shake")
 
 ids = st.one_of(
-    st.sampled_from(["x", "b", "conv", "relu", "written", "sum", "max", "x3", "_", "k", "elif"]),
+    st.sampled_from(["x", "b", "conv", "relu", "written", "sum", "max", "x3", "_", "k", "weights"]),
     st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,8}", fullmatch=True).filter(
         lambda s: s not in KEYWORDS
     ),
@@ -60,7 +61,7 @@ def _draws(inner: st.SearchStrategy) -> st.SearchStrategy:
 
 
 def _extend(inner: st.SearchStrategy) -> st.SearchStrategy:
-    operators = st.sampled_from("+ - * / // % ** == != < <= > >= and or".split(" "))
+    operators = st.sampled_from(sorted(PRECEDENCE.keys() - {"if", "else", "..", "step"}))
     comprehensions = _comprehensions(inner)
     return st.one_of(
         st.builds(nodes.List, _tuples(inner), st.just(SPAN)),
@@ -75,8 +76,8 @@ def _extend(inner: st.SearchStrategy) -> st.SearchStrategy:
     )
 
 
-expressions = st.recursive(values, _extend, max_leaves=8)
-small = st.one_of(values, values, st.recursive(values, _extend, max_leaves=3))
+expressions = st.deferred(lambda: st.recursive(values, _extend, max_leaves=8))
+small = st.deferred(lambda: st.one_of(values, values, st.recursive(values, _extend, max_leaves=3)))
 
 
 def _postfix(inner: st.SearchStrategy) -> st.SearchStrategy:
@@ -86,8 +87,10 @@ def _postfix(inner: st.SearchStrategy) -> st.SearchStrategy:
     )
 
 
-postfixes = st.one_of(
-    names, names, st.recursive(st.one_of(names, _draws(small)), _postfix, max_leaves=2)
+postfixes = st.deferred(
+    lambda: st.one_of(
+        names, names, st.recursive(st.one_of(names, _draws(small)), _postfix, max_leaves=2)
+    )
 )
 
 
@@ -112,22 +115,26 @@ def _stages(inner: st.SearchStrategy) -> st.SearchStrategy:
     return st.one_of(units, st.builds(nodes.Optional, units, small, st.just(SPAN)))
 
 
-stages = st.recursive(st.builds(nodes.Apply, postfixes, st.just(SPAN)), _stages, max_leaves=4)
-chains = st.builds(nodes.Chain, _tuples(stages, 1), st.just(SPAN))
-lets = st.builds(nodes.Let, ids, st.just(SPAN), expressions, st.just(SPAN))
+stages = st.deferred(
+    lambda: st.recursive(st.builds(nodes.Apply, postfixes, st.just(SPAN)), _stages, max_leaves=4)
+)
+chains = st.deferred(lambda: st.builds(nodes.Chain, _tuples(stages, 1), st.just(SPAN)))
+lets = st.deferred(lambda: st.builds(nodes.Let, ids, st.just(SPAN), expressions, st.just(SPAN)))
 reads = st.one_of(
     st.builds(nodes.Read, st.none(), members, st.just(SPAN)),
     st.builds(nodes.Read, st.sampled_from(REDUCTIONS), _tuples(small, 1), st.just(SPAN)),
 )
 writes = st.builds(nodes.Write, members, st.one_of(st.none(), small), st.just(SPAN))
-layers = st.builds(nodes.Layer, reads, _tuples(stages), writes, st.just(SPAN))
-banks = st.builds(
-    nodes.BankDecl, ids, st.just(SPAN), st.one_of(st.none(), small), expressions, st.just(SPAN)
+layers = st.deferred(lambda: st.builds(nodes.Layer, reads, _tuples(stages), writes, st.just(SPAN)))
+banks = st.deferred(
+    lambda: st.builds(
+        nodes.BankDecl, ids, st.just(SPAN), st.one_of(st.none(), small), expressions, st.just(SPAN)
+    )
 )
 transfers = st.one_of(
     st.builds(nodes.Enter, members, st.just(SPAN)), st.builds(nodes.Leave, members, st.just(SPAN))
 )
-requirements = st.builds(nodes.Require, expressions, st.just(SPAN))
+requirements = st.deferred(lambda: st.builds(nodes.Require, expressions, st.just(SPAN)))
 
 
 def _bodies(statements: st.SearchStrategy) -> st.SearchStrategy:
@@ -148,30 +155,39 @@ def _nested(leaves: st.SearchStrategy) -> st.SearchStrategy:
     return st.recursive(leaves, _compound, max_leaves=5)
 
 
-flow = _nested(st.one_of(lets, chains))
-sections = st.one_of(
-    st.builds(
-        nodes.Section,
-        st.sampled_from(["stem", "transition", "head"]),
-        _bodies(flow),
-        st.just(SPAN),
-        st.just(SPAN),
-    ),
-    st.builds(
-        nodes.Section,
-        st.just("block"),
-        _bodies(_nested(st.one_of(lets, layers, banks, transfers))),
-        st.just(SPAN),
-        st.just(SPAN),
-    ),
+flow = st.deferred(lambda: _nested(st.one_of(lets, chains)))
+sections = st.deferred(
+    lambda: st.one_of(
+        st.builds(
+            nodes.Section,
+            st.sampled_from(["stem", "transition", "head"]),
+            _bodies(flow),
+            st.just(SPAN),
+            st.just(SPAN),
+        ),
+        st.builds(
+            nodes.Section,
+            st.just("block"),
+            _bodies(_nested(st.one_of(lets, layers, banks, transfers))),
+            st.just(SPAN),
+            st.just(SPAN),
+        ),
+    )
 )
 parameters = st.builds(nodes.Parameter, ids, st.one_of(st.none(), small), st.just(SPAN))
-ops = st.builds(nodes.OpDef, ids, st.just(SPAN), _tuples(parameters), _bodies(flow), st.just(SPAN))
+ops = st.deferred(
+    lambda: st.builds(
+        nodes.OpDef, ids, st.just(SPAN), _tuples(parameters), _bodies(flow), st.just(SPAN)
+    )
+)
 inputs = st.lists(st.integers(1, 64), min_size=2, max_size=4).map(
     lambda dims: nodes.Input(nodes.Shape(tuple(dims), SPAN), SPAN)
 )
 settings = st.builds(nodes.Setting, ids, st.just(SPAN), small, st.just(SPAN))
 encodings = st.builds(nodes.Encoding, _tuples(settings), st.just(SPAN))
+
+
+parts = st.deferred(lambda: _nested(st.one_of(lets, sections, requirements)))
 
 
 def _is_once(node: nodes.Statement | nodes.OpDef) -> bool:
@@ -181,8 +197,7 @@ def _is_once(node: nodes.Statement | nodes.OpDef) -> bool:
 @st.composite
 def networks(draw: st.DrawFn) -> nodes.Network:
     """A network with its sections in any order."""
-    inner = _nested(st.one_of(lets, sections, requirements))
-    body = draw(st.lists(st.one_of(inner, ops), max_size=4))
+    body = draw(st.lists(st.one_of(parts, ops), max_size=4))
     once = [node for node in body if not _is_once(node)]
     extra = [draw(inputs), *draw(st.lists(encodings, max_size=1))]
     if draw(st.booleans()):

@@ -11,7 +11,7 @@ from smashdsl.syntax.format.comments import same_meaning
 
 slow = settings(
     deadline=None,
-    max_examples=60,
+    max_examples=40,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
@@ -28,19 +28,19 @@ def test_any_file(file: nodes.File) -> None:
     check(file)
 
 
-@settings(slow, max_examples=300)
+@settings(slow, max_examples=150)
 @given(expressions)
 def test_any_expression(value: nodes.Expr) -> None:
     check(nodes.File((nodes.Let("a", SPAN, value, SPAN),), SPAN))
 
 
-@settings(slow, max_examples=200)
+@settings(slow, max_examples=80)
 @given(chains)
 def test_any_chain(chain: nodes.Chain) -> None:
     check(nodes.File((nodes.OpDef("f", SPAN, (), (chain, chain), SPAN),), SPAN))
 
 
-@settings(slow, max_examples=200)
+@settings(slow, max_examples=80)
 @given(layers)
 def test_any_layer(layer: nodes.Layer) -> None:
     block = nodes.Section("block", (layer,), SPAN, SPAN)
