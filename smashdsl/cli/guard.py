@@ -64,8 +64,8 @@ def _system(error: OSError) -> int:
     silence_stdout()
     if error.errno == errno.EPIPE:
         return FINDINGS
-    where = f"`{error.filename}`: " if error.filename else ""
-    complain(f"error: {where}{(error.strerror or str(error)).lower()}")
+    where = f"`{error.filename}`" if error.filename else "standard output"
+    complain(f"error: {where}: {(error.strerror or str(error)).lower()}")
     return WRONG
 
 

@@ -18,7 +18,7 @@ from smashdsl.files import write_atomic
 def say(text: str) -> None:
     """Text for standard output; a line end is added where it lacks one."""
     if sys.stdout is not None:
-        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        sys.stdout.write(text if text.endswith("\n") or not text else text + "\n")
         sys.stdout.flush()
 
 

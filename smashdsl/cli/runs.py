@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from smashdsl.search.ledger import Entry, Ledger
     from smashdsl.search.run import Run
     from smashdsl.search.steps import Winner
+    from smashdsl.training.progress import Progress
 
 SHOWN = 10
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -51,16 +52,25 @@ def options(*decorators: Decorator) -> Decorator:
     return decorate
 
 
-def open_or_start(space: str | None, name: str | None, data: str | None, folder: str | None,
-                  seed: int | None, **given: Mapping[str, Any]) -> Run:  # fmt: skip
+def open_or_start(
+    space: str | None,
+    name: str | None,
+    data: str | None,
+    folder: str | None,
+    seed: int | None,
+    progress: Progress,
+    **given: Mapping[str, Any],
+) -> Run:
     """The run to work on: the one in the folder if there is one, else a new one.
 
     Args:
-        space: the file of the space; not needed for a run that exists.
+        space: the file of the space, or the folder of a run; not needed beside `folder` for a run
+            that exists.
         name: of the space in its file.
         data: as `load_data` takes it; not needed for a run that exists.
         folder: of the run.
         seed: of the run.
+        progress: is told about reading the data.
         given: settings of the steps `train`, `rank` and `fit`; None stands for what the run has.
     """
     from smashdsl.cli.networks import require_space
@@ -68,14 +78,14 @@ def open_or_start(space: str | None, name: str | None, data: str | None, folder:
     from smashdsl.search.settings import preset
 
     changes = {step: _present(settings) for step, settings in given.items()}
+    if space is not None and folder is None and Path(space).is_dir():
+        space, folder = None, space
     found = None if space is None else require_space(space, name)
     if folder is None:
         if found is None:
             raise click.UsageError("Name a SPACE to search, or an earlier run with --run DIR.")
         folder = str(Path("runs") / found.name)
     place = Path(folder)
-    if data not in (None, "digits"):
-        data = str(Path(str(data)).resolve())
     if (place / MANIFEST).exists():
         run = continued(place, found, _present({"data": data, "seed": seed}), changes["train"])
         return with_settings(run, rank=changes.get("rank", {}), fit=changes.get("fit", {}))
@@ -86,7 +96,7 @@ def open_or_start(space: str | None, name: str | None, data: str | None, folder:
     if data is None:
         raise click.UsageError("A new run needs data: --data digits, or --data PATH.")
     settings = _replaced(preset(data), changes)
-    return start_run(place, found, data, seed or 0, settings)
+    return start_run(place, found, data, seed or 0, settings, progress)
 
 
 def with_settings(run: Run, **changes: Mapping[str, Any]) -> Run:

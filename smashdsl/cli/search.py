@@ -45,14 +45,16 @@ def command(space: str | None, data: str | None, folder: str | None, seed: int |
 
     The same command goes on with a run that was interrupted; steps that are done are not repeated.
     """
+    from smashdsl.cli.progress import reporting
+
+    progress = reporting(quiet=as_json)
     run = open_or_start(
-        space, name, data, folder, seed, train={"steps": steps, "batch_size": batch_size},
+        space, name, data, folder, seed, progress, train={"steps": steps, "batch_size": batch_size},
         rank={"random": random, "perturbed": perturbed}, fit={"epochs": epochs},
     )  # fmt: skip
-    from smashdsl.cli.progress import reporting
     from smashdsl.search.steps import leaderboard, search
 
-    winner = search(run, reporting(quiet=as_json))
+    winner = search(run, progress)
     ledger = leaderboard(run)
     if as_json:
         say_json(run_data(run, ledger, winner))

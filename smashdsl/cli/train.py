@@ -34,12 +34,14 @@ def command(space: str | None, data: str | None, folder: str | None, seed: int |
 
     SPACE may also be the folder of an earlier run, which is then gone on with.
     """
-    run = open_or_start(space, name, data, folder, seed,
-                        train={"steps": steps, "batch_size": batch_size})  # fmt: skip
     from smashdsl.cli.progress import reporting
+
+    progress = reporting(quiet=as_json)
+    run = open_or_start(space, name, data, folder, seed, progress,
+                        train={"steps": steps, "batch_size": batch_size})  # fmt: skip
     from smashdsl.search.steps import train_step
 
-    train_step(run, reporting(quiet=as_json))
+    train_step(run, progress)
     steps = run.settings.train.steps
     if as_json:
         say_json({"run": str(run.folder), "space": run.name, "seed": run.seed, "steps": steps})

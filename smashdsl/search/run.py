@@ -13,7 +13,7 @@ from __future__ import annotations
 import dataclasses
 import platform
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from smashdsl.files import fail, make_folder, read_json, write_json
 from smashdsl.search.settings import SearchSettings, restored
 from smashdsl.search.texts import MAIN, copy_texts
 from smashdsl.training.checkpoint import require_same
-from smashdsl.training.data import Dataset, load_data
+from smashdsl.training.data import Dataset, load_data, require_match
 from smashdsl.training.progress import Progress
 from smashdsl.version import __version__
 
@@ -35,17 +35,18 @@ FORMAT = "smashdsl.run/1"
 MANIFEST = "run.json"
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Run:
     """An open run folder.
 
     Attributes:
         folder: where it is.
         name: of the space in `space.smash`.
-        data: `digits` or a path, as `load_data` takes it.
+        data: `digits` or a whole path, as `load_data` takes it.
         seed: of everything.
         settings: of all steps.
         origin: the hash of the space as it was given.
+        loaded: the data, once they are needed.
     """
 
     folder: Path
@@ -54,6 +55,7 @@ class Run:
     seed: int
     settings: SearchSettings
     origin: str
+    loaded: Dataset | None = field(default=None, repr=False)
 
     @cached_property
     def space(self) -> Space:
@@ -72,7 +74,9 @@ class Run:
 
     def dataset(self, progress: Progress | None = None) -> Dataset:
         """The run's data; raises as `load_data` does."""
-        return load_data(self.data, seed=self.seed, progress=progress)
+        if self.loaded is None:
+            self.loaded = load_data(self.data, seed=self.seed, progress=progress)
+        return self.loaded
 
     def changed(self, settings: SearchSettings) -> Run:
         """The run with other settings, which are written down."""
@@ -115,12 +119,13 @@ def open_run(folder: Path) -> Run:
         raise damaged(path, str(error)) from error
 
 
-def start_run(folder: Path, space: Space, data: str, seed: int, settings: SearchSettings) -> Run:
-    """Make the folder of a new run.
+def start_run(folder: Path, space: Space, data: str, seed: int, settings: SearchSettings,
+              progress: Progress) -> Run:  # fmt: skip
+    """Make the folder of a new run, unless something is wrong with the space or the data.
 
     Raises:
-        SmashError: the space has mistakes; E943 the folder holds something else; E92x it cannot be
-            written.
+        SmashError: the space has mistakes; E93x the data cannot be used or do not fit it; E943 the
+            folder holds something else; E92x it cannot be written.
     """
     mistakes = [d for d in check(space.definition.module) if d.severity is Severity.ERROR]
     if mistakes:
@@ -128,9 +133,11 @@ def start_run(folder: Path, space: Space, data: str, seed: int, settings: Search
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise fail("E943", f"`{folder}` holds something else than a run",
                    "name a new folder with `--run`")  # fmt: skip
+    loaded = load_data(data, seed=seed, progress=progress)
+    require_match(loaded, space.sample(0).plan)
     make_folder(folder)
     copy_texts(space.definition.module, folder)
-    run = Run(folder, space.name, data, seed, settings.seeded(seed), space.hash)
+    run = Run(folder, space.name, whole_path(data), seed, settings.seeded(seed), space.hash, loaded)
     run.write()
     return run
 
@@ -144,7 +151,6 @@ def continued(folder: Path, space: Space | None, given: Mapping[str, Any],
         space: what the user asked to search, which must be the space of the run.
         given: `data` and `seed` where the user gave them, which must be those of the run.
         train: settings of training where the user gave them, which must be those of the run.
-        train: settings of training where the user gave them, which must be those of the run.
 
     Raises:
         SmashError: E941 it is a run of something else; else as `open_run`.
@@ -152,11 +158,18 @@ def continued(folder: Path, space: Space | None, given: Mapping[str, Any],
     run = open_run(folder)
     found = {"data": run.data, "seed": run.seed, **dataclasses.asdict(run.settings.train)}
     wanted = {**train, **given}
+    if "data" in wanted:
+        wanted["data"] = whole_path(wanted["data"])
     if space is not None:
         found |= {"space": run.name, "text of the space": run.origin[:12]}
         wanted |= {"space": space.name, "text of the space": space.hash[:12]}
     require_same(folder / MANIFEST, found, wanted)
     return run
+
+
+def whole_path(data: str) -> str:
+    """Where data are, wherever the command is run."""
+    return data if data == "digits" else str(Path(data).resolve())
 
 
 def damaged(path: Path, reason: str) -> SmashError:
