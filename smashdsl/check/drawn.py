@@ -10,10 +10,9 @@ from smashdsl.check.findings import DrawSite
 from smashdsl.check.values import Failure, Interval, Table, hashable
 from smashdsl.diagnostics.span import Span
 from smashdsl.elaborate.draws import Draw, Subset
-from smashdsl.elaborate.expressions import _label as label
 from smashdsl.elaborate.functions import is_number
 from smashdsl.elaborate.report import Stop
-from smashdsl.elaborate.values import Scope, type_name
+from smashdsl.elaborate.values import Scope, label, type_name
 from smashdsl.syntax import nodes
 
 NOTHING = "there is nothing to draw from"

@@ -12,7 +12,7 @@ from typing import Any
 from smashdsl.diagnostics.diagnostic import Note
 from smashdsl.diagnostics.similar import did_you_mean
 from smashdsl.diagnostics.span import Span
-from smashdsl.elaborate.expressions import DRAW_CALLS
+from smashdsl.elaborate.choices import DRAW_CALLS
 from smashdsl.elaborate.functions import FUNCTIONS
 from smashdsl.elaborate.modules import Module
 from smashdsl.elaborate.network import COSTS

@@ -9,14 +9,16 @@ from smashdsl.diagnostics.span import Span
 from smashdsl.elaborate.expressions import signature
 from smashdsl.elaborate.functions import is_number, is_whole, truth
 from smashdsl.elaborate.report import Report
-from smashdsl.elaborate.values import BuiltinOp, Symbol, show, type_name
+from smashdsl.elaborate.values import BuiltinOp, Symbol, described
 
 MOST = 2**20
 
 
-def attributes(op: BuiltinOp, given: Mapping[str, Any], spans: Mapping[str, Span], span: Span,
-               report: Report) -> dict[str, Any]:  # fmt: skip
-    """Every parameter of the operation with its value; a size of equal numbers becomes one number."""
+def attributes(
+    op: BuiltinOp, given: Mapping[str, Any], spans: Mapping[str, Span], span: Span, report: Report
+) -> dict[str, Any]:
+    """Every parameter of the operation with its value; a size of equal numbers becomes one
+    number."""
     result: dict[str, Any] = {}
     missing = []
     for parameter in op.spec.parameters:
@@ -25,23 +27,23 @@ def attributes(op: BuiltinOp, given: Mapping[str, Any], spans: Mapping[str, Span
             try:
                 result[parameter.name] = check(given[parameter.name])
             except ValueError as error:
-                report.fail("E303", spans.get(parameter.name, span),
-                            f"`{parameter.name}` of `{op.name}` must be {error}, but this is "
-                            + described(given[parameter.name]))  # fmt: skip
+                report.fail(
+                    "E303",
+                    spans.get(parameter.name, span),
+                    f"`{parameter.name}` of `{op.name}` must be {error}, but this is "
+                    + described(given[parameter.name]),
+                )
         elif parameter.required:
             missing.append(f"`{parameter.name}`")
         else:
             result[parameter.name] = parameter.default
     if missing:
-        report.fail("E301", span, f"`{op.name}` needs {' and '.join(missing)}", helps=(signature(op),))
+        report.fail(
+            "E301", span, f"`{op.name}` needs {' and '.join(missing)}", helps=(signature(op),)
+        )
     if "stride" in result and result["stride"] is None:
         result["stride"] = result["kernel"]
     return result
-
-
-def described(value: Any) -> str:
-    """A value as an error message shows it."""
-    return show(value) if is_number(value) or isinstance(value, tuple) else type_name(value)
 
 
 def _count(value: Any) -> int:
@@ -84,7 +86,9 @@ def _number(value: Any) -> float:
 
 
 def _weights(value: Any) -> str:
-    if isinstance(value, Symbol) and (value.name in ("generated", "shared", "own") or "(" in value.name):
+    if isinstance(value, Symbol) and (
+        value.name in ("generated", "shared", "own") or "(" in value.name
+    ):
         return value.name
     raise ValueError("`generated`, `shared`, `own` or `fixed(gabor)`")
 

@@ -57,8 +57,8 @@ class BlockState:
 
 
 def filled_by(sizes: Sequence[int], channels: int) -> int | None:
-    """How many banks, in order, an input of so many channels fills to the edge; None if it ends inside
-    one or is larger than all."""
+    """How many banks, in order, an input of so many channels fills to the edge; None if it ends
+    inside one or is larger than all."""
     total = 0
     for count, size in enumerate(sizes):
         if total == channels:
@@ -68,8 +68,8 @@ def filled_by(sizes: Sequence[int], channels: int) -> int | None:
 
 
 def deals_out(sizes: Sequence[int], channels: int) -> bool:
-    """Whether a value can be dealt out to banks of these sizes in order, starting again at its first
-    channel: no bank straddles its end, and every channel lands somewhere."""
+    """Whether a value can be dealt out to banks of these sizes in order, starting again at its
+    first channel: no bank straddles its end, and every channel lands somewhere."""
     start = 0
     for size in sizes:
         if start + size > channels:

@@ -1,4 +1,5 @@
-"""Which parts of a text depend on draws, by name: an over-approximation that looks at the text alone."""
+"""Which parts of a text depend on draws, by name: an over-approximation that looks at the text
+alone."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ _CALLS = ("uniform", "log_uniform", "chance", "some")
 
 
 def drawn_names(network: nodes.Network, file_scope: Scope) -> frozenset[str]:
-    """The names of lets and ops, of the network and around it, whose meaning may depend on a draw."""
+    """The names of lets and ops, of the network and around it, whose meaning may depend on a
+    draw."""
     definitions: list[tuple[str, Any]] = []
     scope: Scope | None = file_scope
     while scope is not None:
@@ -23,7 +25,9 @@ def drawn_names(network: nodes.Network, file_scope: Scope) -> frozenset[str]:
             elif isinstance(value, Dynamic) and value.node is not None:
                 definitions.append((name, value.node))
         scope = scope.parent
-    definitions += [(node.name, node) for node in _nodes(network) if isinstance(node, nodes.Let | nodes.OpDef)]
+    definitions += [
+        (node.name, node) for node in _nodes(network) if isinstance(node, nodes.Let | nodes.OpDef)
+    ]
     drawn: frozenset[str] = frozenset()
     while True:
         grown = drawn | {name for name, node in definitions if depends(node, drawn)}

@@ -20,7 +20,8 @@ DIGITS = 6
 
 @dataclass(frozen=True)
 class Choice:
-    """One of some options; `labels` are how a genome names them; `weights` None when all are equal."""
+    """One of some options; `labels` are how a genome names them; `weights` None when all are
+    equal."""
 
     labels: Sequence[Any]
     weights: Sequence[float] | None = None
@@ -100,9 +101,10 @@ class Draw:
 
 @dataclass(frozen=True)
 class Mark:
-    """Something that a draw may decide, in order of elaboration: a `layer`, a `stem`, `transition` or
-    `head`, or the end of a `scope` with draws that reach none of these. `part` counts blocks or
-    transitions, `layer` the block's layers; `draws` are the paths of the draws that reach it."""
+    """Something that a draw may decide, in order of elaboration: a `layer`, a `stem`,
+    `transition` or `head`, or the end of a `scope` with draws that reach none of these. `part`
+    counts blocks or transitions, `layer` the block's layers; `draws` are the paths of the draws
+    that reach it."""
 
     kind: str
     part: int
@@ -112,7 +114,8 @@ class Mark:
 
 @dataclass
 class Frame:
-    """The draws made in one scope so far, and how many of them had reached something at the last mark."""
+    """The draws made in one scope so far, and how many of them had reached something at the last
+    mark."""
 
     paths: list[str] = field(default_factory=list)
     reached: int = 0
@@ -161,7 +164,8 @@ class RandomChooser:
 
     def subset(self, path: str, options: Subset) -> tuple[int, ...]:
         pool = list(range(len(options.labels)))
-        chosen = []
-        for number in range(options.size):
-            chosen.append(pool.pop(int(self._fraction(path, number) * len(pool))))
+        chosen = [
+            pool.pop(int(self._fraction(path, number) * len(pool)))
+            for number in range(options.size)
+        ]
         return tuple(sorted(chosen))

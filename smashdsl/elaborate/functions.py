@@ -135,7 +135,9 @@ def truth(value: Any, where: str) -> bool:
         return value
     if is_whole(value) and value in (0, 1):
         return bool(value)
-    raise ValueError(f"`{where}` needs a truth value (true, false, 1 or 0), but this is {_shown(value)}")
+    raise ValueError(
+        f"`{where}` needs a truth value (true, false, 1 or 0), but this is {_shown(value)}"
+    )
 
 
 def _shown(value: Any) -> str:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class Limits:
     """The most of each thing in one network.
 
-    `nesting` counts op calls within op calls, `items` those of one list, `work` the items of all lists and
-    the banks of all reads and writes together.
+    `nesting` counts op calls within op calls, `items` those of one list, `work` the items of all
+    lists and the banks of all reads and writes together.
     """
 
     layers: int = 20_000

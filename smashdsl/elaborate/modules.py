@@ -45,22 +45,35 @@ def _load(source: Source, loader: Loader, path: Sequence[str], known: dict[str, 
     return Module(source, tree, tuple(_follow(use, source, loader, path, known) for use in uses))
 
 
-def _follow(use: nodes.Use, source: Source, loader: Loader, path: Sequence[str],
-            known: dict[str, Module]) -> Module:  # fmt: skip
+def _follow(
+    use: nodes.Use, source: Source, loader: Loader, path: Sequence[str], known: dict[str, Module]
+) -> Module:
     target = os.path.join(os.path.dirname(source.name), use.path)
     absolute = os.path.abspath(target)
     if absolute in known:
         return known[absolute]
     if absolute in path:
         circle = " → ".join(os.path.basename(p) for p in (*path[path.index(absolute) :], absolute))
-        raise SmashError(Diagnostic("E907", f"these files use each other in a circle: {circle}", use.path_span))
+        raise SmashError(
+            Diagnostic("E907", f"these files use each other in a circle: {circle}", use.path_span)
+        )
     if len(path) >= DEEPEST:
-        raise SmashError(Diagnostic("E804", f"files use each other more than {DEEPEST} deep", use.path_span))
+        raise SmashError(
+            Diagnostic("E804", f"files use each other more than {DEEPEST} deep", use.path_span)
+        )
     try:
         used = loader(target)
     except SmashError as error:
         first = error.diagnostics[0]
-        raise SmashError(Diagnostic(first.code, first.message, use.path_span, first.label,
-                                    (Note("which this file uses"), *first.notes), first.helps)) from error  # fmt: skip
+        raise SmashError(
+            Diagnostic(
+                first.code,
+                first.message,
+                use.path_span,
+                first.label,
+                (Note("which this file uses"), *first.notes),
+                first.helps,
+            )
+        ) from error
     known[absolute] = _load(used, loader, (*path, absolute), known)
     return known[absolute]

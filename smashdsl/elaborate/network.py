@@ -1,7 +1,7 @@
 """A `program` or `space`, its draws answered by a chooser → one `ir.Program`.
 
-Assumes a tree that the parser accepted. Gives a program whose every shape fits, or reports why there
-is none; with an exhaustive report it goes on after a mistake to find the independent ones.
+Assumes a tree that the parser accepted. Gives a program whose every shape fits, or reports why
+there is none; with an exhaustive report it goes on after a mistake to find the independent ones.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ class Elaborator(Blocks):
         self.random_names: frozenset[str] = frozenset()  # names whose values depend on draws
 
     def network(self, node: nodes.Network, file_scope: Scope) -> Program | None:
-        """The program that the chooser's answers make of a network; None where mistakes prevent it."""
+        """The program that the chooser's answers make of a network; None where mistakes prevent
+        it."""
         self.main_source = node.span.source.name
         self.random_names = self.remembered(node, lambda: drawn_names(node, file_scope))
         scope = Scope(file_scope, {"channels": Dynamic(self._channels)})
@@ -49,7 +50,9 @@ class Elaborator(Blocks):
                 scope.names[statement.name] = UserOp(statement, scope)
         given = self._input(node, scope)
         self.shape = given
-        rest = [s for s in node.body if not isinstance(s, nodes.Input | nodes.Classes | nodes.OpDef)]
+        rest = [
+            s for s in node.body if not isinstance(s, nodes.Input | nodes.Classes | nodes.OpDef)
+        ]
         self.run(rest, scope, self._statement)
         if len(self.frames[0].paths) > self.frames[0].reached:
             self.mark("scope", 0, 0, len(self.draws))
@@ -57,10 +60,17 @@ class Elaborator(Blocks):
         if given is None or self.shape is None:
             return None
         return Program(
-            node.name, given, self.classes, self.stem or (), tuple(self.body_parts), self.head or (),
-            self.encoding, {path: draw.value for path, draw in self.draws.items()},
-            node.name if node.kind == "space" else "", node.span,
-        )  # fmt: skip
+            node.name,
+            given,
+            self.classes,
+            self.stem or (),
+            tuple(self.body_parts),
+            self.head or (),
+            self.encoding,
+            {path: draw.value for path, draw in self.draws.items()},
+            node.name if node.kind == "space" else "",
+            node.span,
+        )
 
     def remembered(self, node: Any, make: Callable[[], Any]) -> Any:
         """What depends on the text alone is made once for all elaborations."""
@@ -90,19 +100,29 @@ class Elaborator(Blocks):
     def _input_shape(self, node: nodes.Input) -> Shape:
         dims = node.shape.dims
         if not 1 <= len(dims) - 1 <= 3:
-            self.report.error("E404", node.shape.span, f"an input has channels and 1 to 3 dimensions, but this has {len(dims)} numbers",
-                              helps=("write channels first: `3x32x32`",))  # fmt: skip
+            self.report.error(
+                "E404",
+                node.shape.span,
+                f"an input has channels and 1 to 3 dimensions, but this has {len(dims)} numbers",
+                helps=("write channels first: `3x32x32`",),
+            )
             return None
         if min(dims) < 1 or max(dims) > 2**16:
-            self.report.error("E303", node.shape.span, "every size of an input must be from 1 to 65,536")
+            self.report.error(
+                "E303", node.shape.span, "every size of an input must be from 1 to 65,536"
+            )
             return None
         return dims
 
     def _encoding(self, node: nodes.Encoding, scope: Scope) -> None:
         for setting in node.settings:
             if setting.name not in ENCODING_SETTINGS:
-                self.report.error("E308", setting.name_span, f"there is no setting `{setting.name}`",
-                                  helps=("the settings are `unit` and `compression`",))  # fmt: skip
+                self.report.error(
+                    "E308",
+                    setting.name_span,
+                    f"there is no setting `{setting.name}`",
+                    helps=("the settings are `unit` and `compression`",),
+                )
                 continue
             self.encoding[setting.name] = self.whole(setting.value, scope, f"`{setting.name}`", 1)
 
@@ -123,7 +143,9 @@ class Elaborator(Blocks):
             self._blind(node, scope)
             return
         if len(self.shape) == 1 and node.kind == "block":
-            self.report.fail("E405", node.keyword_span, "a block needs a spatial input, but this is a vector")
+            self.report.fail(
+                "E405", node.keyword_span, "a block needs a spatial input, but this is a vector"
+            )
         before = self.shape
         self.shape = None
         if node.kind == "block":
@@ -136,7 +158,11 @@ class Elaborator(Blocks):
         self.path = transition_path(number) if node.kind == "transition" else node.kind
         with self._section_path(node):
             stages, self.shape = self.body(node.body, inner, before)
-            if self.path in self.generated or len(self.draws) > since or self._section_depends(node):
+            if (
+                self.path in self.generated
+                or len(self.draws) > since
+                or self._section_depends(node)
+            ):
                 self.mark(node.kind, number if node.kind == "transition" else 0, 0, since)
         if node.kind == "transition":
             self.body_parts.append(Transition(stages, node.span))
@@ -147,7 +173,9 @@ class Elaborator(Blocks):
             self._check_classes(node)
 
     def _section_depends(self, node: nodes.Section) -> bool:
-        return bool(self.random_names) and bool(self.remembered(node, lambda: depends(node, self.random_names)))
+        return bool(self.random_names) and bool(
+            self.remembered(node, lambda: depends(node, self.random_names))
+        )
 
     @contextmanager
     def _section_path(self, node: nodes.Section) -> Iterator[None]:
@@ -161,7 +189,8 @@ class Elaborator(Blocks):
         self.positions = []
 
     def _blind(self, node: nodes.Section, scope: Scope) -> None:
-        """After a mistake that leaves the incoming shape unknown, look at what can be seen without it."""
+        """After a mistake that leaves the incoming shape unknown, look at what can be seen
+        without it."""
         if node.kind == "head" and self.head is None:
             self.head = ()
         inner = Scope(scope, {"channels": POISON})
@@ -170,7 +199,9 @@ class Elaborator(Blocks):
 
     def _check_order(self, node: nodes.Section) -> None:
         if self.head is not None:
-            self.report.fail("E205", node.keyword_span, f"a `{node.kind}` cannot stand after the head")
+            self.report.fail(
+                "E205", node.keyword_span, f"a `{node.kind}` cannot stand after the head"
+            )
         if node.kind == "stem" and (self.body_parts or self.stem is not None):
             self.report.fail("E205", node.keyword_span, "the stem must come first, and once")
 
@@ -178,15 +209,20 @@ class Elaborator(Blocks):
         if self.shape is None or self.classes is None or self.shape == (self.classes,):
             return
         self.report.error(
-            "E407", node.keyword_span,
+            "E407",
+            node.keyword_span,
             f"the head gives {shown(self.shape)}, but the network has {self.classes} classes",
             helps=("end it with `global_avg_pool -> linear(classes)`",),
-        )  # fmt: skip
+        )
 
     def _check_end(self, node: nodes.Network) -> None:
         if self.head is None and not self.report.found:
-            self.report.error("E205", node.name_span, f"`{node.name}` has no head",
-                              helps=("add `head { global_avg_pool -> linear(classes) }`",))  # fmt: skip
+            self.report.error(
+                "E205",
+                node.name_span,
+                f"`{node.name}` has no head",
+                helps=("add `head { global_avg_pool -> linear(classes) }`",),
+            )
 
     # Requirements -------------------------------------------------------------------------
 
@@ -199,7 +235,9 @@ class Elaborator(Blocks):
         return None
 
 
-def file_scope(items: Sequence[nodes.Item], elaborator: Elaborator, imported: Scope | None = None) -> Scope:
+def file_scope(
+    items: Sequence[nodes.Item], elaborator: Elaborator, imported: Scope | None = None
+) -> Scope:
     """The scope of a file's ops and lets; a let that draws is evaluated when it is first used."""
     scope = Scope(imported)
     for item in items:

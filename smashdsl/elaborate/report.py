@@ -37,13 +37,27 @@ class Report:
         if self.first_only or len(self.found) >= MOST:
             raise SmashError(self.found.values())
 
-    def error(self, code: str, span: Span | None, message: str, label: str = "",
-              notes: Sequence[Note] = (), helps: Sequence[str] = ()) -> None:  # fmt: skip
+    def error(
+        self,
+        code: str,
+        span: Span | None,
+        message: str,
+        label: str = "",
+        notes: Sequence[Note] = (),
+        helps: Sequence[str] = (),
+    ) -> None:
         """Report and go on."""
         self.add(Diagnostic(code, message, span, label, tuple(notes), tuple(helps)))
 
-    def fail(self, code: str, span: Span | None, message: str, label: str = "",
-             notes: Sequence[Note] = (), helps: Sequence[str] = ()) -> NoReturn:  # fmt: skip
+    def fail(
+        self,
+        code: str,
+        span: Span | None,
+        message: str,
+        label: str = "",
+        notes: Sequence[Note] = (),
+        helps: Sequence[str] = (),
+    ) -> NoReturn:
         """Report and give up the value under computation."""
         self.error(code, span, message, label, notes, helps)
         raise Stop

@@ -32,7 +32,8 @@ class Definition:
 
 @dataclass(frozen=True)
 class Elaborated:
-    """A program with its plan, the draws that made it, and the first requirement it fails, if any."""
+    """A program with its plan, the draws that made it, and the first requirement it fails, if
+    any."""
 
     program: Program
     plan: Plan
@@ -54,7 +55,9 @@ def module_scope(module: Module, elaborator: Elaborator) -> Scope:
     return file_scope(module.tree.items, elaborator, imported)
 
 
-def elaborate(definition: Definition, chooser: Chooser | None, limits: Limits = DEFAULT) -> Elaborated:
+def elaborate(
+    definition: Definition, chooser: Chooser | None, limits: Limits = DEFAULT
+) -> Elaborated:
     """Elaborate a network; the first mistake ends it.
 
     Raises:
@@ -63,7 +66,9 @@ def elaborate(definition: Definition, chooser: Chooser | None, limits: Limits = 
     report = Report(first_only=True)
     elaborator = Elaborator(report, chooser, limits=limits, constants=definition.constants)
     try:
-        program = elaborator.network(definition.network, module_scope(definition.module, elaborator))
+        program = elaborator.network(
+            definition.network, module_scope(definition.module, elaborator)
+        )
         if program is None:
             raise InternalError(f"{definition.network.name} gave neither a program nor a mistake")
         return finish(elaborator, program)

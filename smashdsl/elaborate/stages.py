@@ -1,7 +1,7 @@
 """Chains of stages → IR, with the shape that flows through them.
 
-A shape of None is one that an earlier, reported mistake left unknown: what follows is then checked as
-far as it goes without it.
+A shape of None is one that an earlier, reported mistake left unknown: what follows is then
+checked as far as it goes without it.
 """
 
 from __future__ import annotations
@@ -42,7 +42,9 @@ class Stages(Expressions):
         self.positions: list[str] = []
         self.stage_count = 0
         self.path = ""  # of the layer or section, as weight slots are named
-        self.generated: dict[str, list[int]] = {}  # by path, the input channels of generated filters
+        self.generated: dict[
+            str, list[int]
+        ] = {}  # by path, the input channels of generated filters
         self.main_source = ""
 
     # Statements ---------------------------------------------------------------------------
@@ -60,7 +62,9 @@ class Stages(Expressions):
                     case nodes.Repeat():
                         self._repeat(node, scope, handler)
                     case nodes.If():
-                        chosen = node.body if self.condition(node.condition, scope) else node.otherwise
+                        chosen = (
+                            node.body if self.condition(node.condition, scope) else node.otherwise
+                        )
                         self.run(chosen, Scope(scope), handler)
                     case _:
                         handler(node, scope)
@@ -124,7 +128,9 @@ class Stages(Expressions):
         self.run(body, scope, chain)
         return tuple(stages), shape
 
-    def chain(self, chain: Sequence[nodes.Stage], scope: Scope, shape: Shape) -> tuple[Chain, Shape]:
+    def chain(
+        self, chain: Sequence[nodes.Stage], scope: Scope, shape: Shape
+    ) -> tuple[Chain, Shape]:
         stages: list[IRStage] = []
         depth = len(self.binding)
         for node in chain:
@@ -149,35 +155,56 @@ class Stages(Expressions):
         return self.chain(node.stages, scope, shape)
 
     def _apply(self, node: nodes.Apply, scope: Scope, shape: Shape) -> tuple[Chain, Shape]:
-        value = self.evaluate_as("op", node.op, scope) if isinstance(node.op, DRAWN) else self.evaluate(node.op, scope)
+        value = (
+            self.evaluate_as("op", node.op, scope)
+            if isinstance(node.op, DRAWN)
+            else self.evaluate(node.op, scope)
+        )
         if isinstance(value, BuiltinOp | UserOp):
             value = AppliedOp(value, {}, {}, node.span.text)
         if not isinstance(value, AppliedOp):
-            self.report.fail("E307", node.span, f"a stage must be an operation, but this is {type_name(value)}")
+            self.report.fail(
+                "E307", node.span, f"a stage must be an operation, but this is {type_name(value)}"
+            )
         if isinstance(value.op, BuiltinOp):
             return self._builtin(value.op, value, node.span, shape)
         return self._user(value.op, value, node.span, shape)
 
     # Built-in operations ------------------------------------------------------------------
 
-    def _builtin(self, op: BuiltinOp, applied: AppliedOp, span: Span, shape: Shape) -> tuple[Chain, Shape]:
+    def _builtin(
+        self, op: BuiltinOp, applied: AppliedOp, span: Span, shape: Shape
+    ) -> tuple[Chain, Shape]:
         self.stage_count += 1
         if self.stage_count > self.limits.stages:
-            self.report.fail("E802", span, f"this network has more than {self.limits.stages:,} operations")
+            self.report.fail(
+                "E802", span, f"this network has more than {self.limits.stages:,} operations"
+            )
         attrs = attributes(op, applied.arguments, applied.spans, span, self.report)
         weights = attrs.pop("weights", None)
         out = self._infer(op, attrs, applied, span, shape)
-        stage = Op(op.spec.name, attrs, weights, "/".join((*self.positions, self._place(span))), span)
-        if stage.name == "conv" and shape is not None and source_of(stage, self.path.startswith("blocks.")) == "generated":
+        stage = Op(
+            op.spec.name, attrs, weights, "/".join((*self.positions, self._place(span))), span
+        )
+        if (
+            stage.name == "conv"
+            and shape is not None
+            and source_of(stage, self.path.startswith("blocks.")) == "generated"
+        ):
             self.generated.setdefault(self.path, []).append(shape[0])
         return (stage,), out
 
     def _place(self, span: Span) -> str:
         name = span.source.name
-        return str(span.start) if name == self.main_source else f"{name.rpartition('/')[2]}@{span.start}"
+        return (
+            str(span.start)
+            if name == self.main_source
+            else f"{name.rpartition('/')[2]}@{span.start}"
+        )
 
-    def _infer(self, op: BuiltinOp, attrs: dict[str, Any], applied: AppliedOp, span: Span,
-               shape: Shape) -> Shape:  # fmt: skip
+    def _infer(
+        self, op: BuiltinOp, attrs: dict[str, Any], applied: AppliedOp, span: Span, shape: Shape
+    ) -> Shape:
         if shape is None:
             return None
         channels, spatial = shape[0], shape[1:]
@@ -196,17 +223,30 @@ class Stages(Expressions):
             return None
         return (channels, *spatial)
 
-    def _op_error(self, error: OpError, op: BuiltinOp, applied: AppliedOp, span: Span, shape: Shape) -> None:
+    def _op_error(
+        self, error: OpError, op: BuiltinOp, applied: AppliedOp, span: Span, shape: Shape
+    ) -> None:
         place = applied.spans.get(error.parameter or "", span)
-        self.report.error(error.code, place, error.message, helps=error.helps,
-                          notes=(Note(f"`{op.name}` is given an input of {shown(shape)}"),))  # fmt: skip
+        self.report.error(
+            error.code,
+            place,
+            error.message,
+            helps=error.helps,
+            notes=(Note(f"`{op.name}` is given an input of {shown(shape)}"),),
+        )
 
     # User operations ----------------------------------------------------------------------
 
-    def _user(self, op: UserOp, applied: AppliedOp, span: Span, shape: Shape) -> tuple[Chain, Shape]:
+    def _user(
+        self, op: UserOp, applied: AppliedOp, span: Span, shape: Shape
+    ) -> tuple[Chain, Shape]:
         if len(self.calls) >= self.limits.nesting:
-            self.report.fail("E803", span, f"operations call each other more than {self.limits.nesting} deep",
-                             helps=(f"does `{op.name}` call itself?",))  # fmt: skip
+            self.report.fail(
+                "E803",
+                span,
+                f"operations call each other more than {self.limits.nesting} deep",
+                helps=(f"does `{op.name}` call itself?",),
+            )
         scope = Scope(op.closure, {"channels": POISON if shape is None else shape[0]})
         self.calls.append(op)
         self.positions.append(self._place(span))
@@ -224,10 +264,17 @@ class Stages(Expressions):
             if parameter.name in applied.arguments:
                 scope.names[parameter.name] = applied.arguments[parameter.name]
             elif parameter.default is not None:
-                scope.names[parameter.name] = self.evaluate_as(parameter.name, parameter.default, scope)
+                scope.names[parameter.name] = self.evaluate_as(
+                    parameter.name, parameter.default, scope
+                )
             else:
-                self.report.fail("E301", span, f"`{op.name}` needs `{parameter.name}`", helps=(signature(op),),
-                                 notes=(Note(f"`{op.name}` is defined here", op.definition.name_span),))  # fmt: skip
+                self.report.fail(
+                    "E301",
+                    span,
+                    f"`{op.name}` needs `{parameter.name}`",
+                    helps=(signature(op),),
+                    notes=(Note(f"`{op.name}` is defined here", op.definition.name_span),),
+                )
 
     # Combinators --------------------------------------------------------------------------
 
@@ -237,7 +284,11 @@ class Stages(Expressions):
             if self._left_out(branch, scope):
                 continue
             optional = branch.stages[0]
-            stages = (optional.stage,) if isinstance(optional, nodes.Optional) and len(branch.stages) == 1 else branch.stages
+            stages = (
+                (optional.stage,)
+                if isinstance(optional, nodes.Optional) and len(branch.stages) == 1
+                else branch.stages
+            )
             branches.append((*self.chain(stages, scope, shape), branch.span))
         if not branches:
             self.report.fail("E408", node.span, f"every branch of this `{node.rule}` is left out")
@@ -262,10 +313,11 @@ class Stages(Expressions):
             same = shape[1:] == first[1:] if node.rule == "cat" else shape == first
             if not same:
                 self.report.error(
-                    "E409", span,
-                    f"the branches of `{node.rule}` do not fit together: {shown(first)} and {shown(shape)}",
+                    "E409",
+                    span,
+                    f"the branches of `{node.rule}` do not fit together: "
+                    f"{shown(first)} and {shown(shape)}",
                     f"this branch gives {shown(shape)}",
                     (Note(f"the first branch gives {shown(first)}", branches[0][2]),),
-                )  # fmt: skip
+                )
         return first if node.rule != "cat" or first is None else (total, *first[1:])
-

@@ -35,9 +35,21 @@ class Symbol:
 
 SYMBOLS = {
     name: Symbol(name)
-    for name in ("generated", "shared", "own", "gabor", "add", "replace", "mul", "max", "mean",
-                 "sum", "same", "valid")
-}  # fmt: skip
+    for name in (
+        "generated",
+        "shared",
+        "own",
+        "gabor",
+        "add",
+        "replace",
+        "mul",
+        "max",
+        "mean",
+        "sum",
+        "same",
+        "valid",
+    )
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,8 +105,8 @@ class Banks:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Dynamic:
-    """A name whose value is looked up anew at each use: `reads`, `written`; `node` is its definition
-    where the text has one."""
+    """A name whose value is looked up anew at each use: `reads`, `written`; `node` is its
+    definition where the text has one."""
 
     get: Callable[[], Any]
     node: Any = None
@@ -158,3 +170,18 @@ def show(value: Any) -> str:
         case list() | range():
             return "[" + ", ".join(map(show, value)) + "]"
     return str(value)
+
+
+def described(value: Any) -> str:
+    """A value as an error message shows it: numbers and shapes themselves, of others the type."""
+    plain = isinstance(value, int | float | tuple) and not isinstance(value, bool)
+    return show(value) if plain else type_name(value)
+
+
+def label(value: Any) -> Any:
+    """How a genome names an option."""
+    if isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, list | range):
+        return [label(item) for item in value]
+    return show(value)
