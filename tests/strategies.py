@@ -190,21 +190,28 @@ encodings = st.builds(nodes.Encoding, _tuples(settings), st.just(SPAN))
 parts = st.deferred(lambda: _nested(st.one_of(lets, sections, requirements)))
 
 
-def _is_once(node: nodes.Statement | nodes.OpDef) -> bool:
-    return isinstance(node, nodes.Section) and node.kind in ("stem", "head")
-
-
 @st.composite
 def networks(draw: st.DrawFn) -> nodes.Network:
-    """A network with its sections in any order."""
-    body = draw(st.lists(st.one_of(parts, ops), max_size=4))
-    once = [node for node in body if not _is_once(node)]
-    extra = [draw(inputs), *draw(st.lists(encodings, max_size=1))]
+    """A network with its sections in any order, at most one stem and one head among them."""
+    found = draw(st.lists(st.one_of(parts, ops), max_size=4))
+    body: list[nodes.Statement | nodes.OpDef] = [
+        draw(inputs),
+        *draw(st.lists(encodings, max_size=1)),
+    ]
     if draw(st.booleans()):
-        extra.append(nodes.Classes(draw(small), SPAN))
-    kind = draw(st.sampled_from(["program", "space"]))
-    return nodes.Network(kind, draw(ids), SPAN, (*extra, *once), SPAN)
+        body.append(nodes.Classes(draw(small), SPAN))
+    kinds = set()
+    for node in found:
+        kind = node.kind if isinstance(node, nodes.Section) else None
+        if kind not in kinds or kind not in ("stem", "head"):
+            body.append(node)
+            kinds.add(kind)
+    return nodes.Network(
+        draw(st.sampled_from(["program", "space"])), draw(ids), SPAN, tuple(body), SPAN
+    )
 
 
 uses = st.builds(nodes.Use, st.text("abc./ é", max_size=8), st.just(SPAN), st.just(SPAN))
-files = st.builds(nodes.File, _tuples(st.one_of(uses, lets, ops, networks())), st.just(SPAN))
+files = st.deferred(
+    lambda: st.builds(nodes.File, _tuples(st.one_of(uses, lets, ops, networks())), st.just(SPAN))
+)

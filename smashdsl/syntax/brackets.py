@@ -120,7 +120,7 @@ class _Matcher:
         if token.type != "RBRACE" or top.line == token.line:
             return False
         after = self.tokens[index + 1]
-        inside = (after.column) > self.indents[top.line]
+        inside = after.column > self.indents[top.line]
         return starts_line(token, after) and inside
 
     def _close_before(self, opener: Token, token: Token | None) -> None:

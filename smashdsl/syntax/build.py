@@ -59,7 +59,7 @@ class Rows:
     def only(self, parts: list[Any]) -> Any:
         return parts[0]
 
-    item = statement = postfix = operand = row = stage = index = skip = only
+    item = statement = postfix = operand = stage = index = skip = only
 
     def body(self, parts: list[Any]) -> tuple[tuple[Any, ...], Token]:
         """The statements and the closing brace."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from smashdsl.syntax.limits import MAX_DIGITS
 
 _SUFFIXES = {"k": 3, "M": 6, "G": 9}
+_LONGEST_POWER = 4  # a sign and three digits
 
 
 def read_number(text: str) -> int | float:
@@ -18,30 +19,29 @@ def read_number(text: str) -> int | float:
         return _whole(text, 0)
     exponent = _SUFFIXES.get(text[-1], 0)
     mantissa, _, power = text.rstrip("kMG").lower().partition("e")
-    if len(power) > 6:
+    if len(power) > _LONGEST_POWER:
         raise ValueError(f"the exponent {power} is out of range")
     whole, _, fraction = mantissa.partition(".")
     exponent += int(power or 0) - len(fraction)
-    if exponent >= 0:
-        return _whole(whole + fraction, exponent)
-    return _fraction(whole + fraction, -exponent)
+    digits = (whole + fraction).lstrip("0") or "0"
+    return _whole(digits, exponent) if exponent >= 0 else _fraction(digits, -exponent)
 
 
 def _whole(digits: str, zeros: int) -> int:
-    digits = digits.lstrip("0") or "0"
-    if len(digits) + (zeros if digits != "0" else 0) > MAX_DIGITS:
+    digits = digits.lstrip("0")
+    if not digits:
+        return 0
+    if len(digits) + zeros > MAX_DIGITS:
         raise ValueError(f"a number may have at most {MAX_DIGITS} digits")
-    return int(digits) * 10**zeros if digits != "0" else 0
+    return int(digits + "0" * zeros)
 
 
 def _fraction(digits: str, places: int) -> int | float:
-    digits = digits.lstrip("0") or "0"
     if len(digits) > MAX_DIGITS:
         raise ValueError(f"a number may have at most {MAX_DIGITS} digits")
-    shortened = digits.rstrip("0")
-    dropped = min(len(digits) - len(shortened), places)
-    if not shortened or dropped == places:
-        return int(digits[: len(digits) - dropped] or 0) if shortened else 0
+    whole, rest = divmod(int(digits), int("1" + "0" * places))
+    if rest == 0:
+        return whole
     value = float(f"{digits}e-{places}")
     if value == 0.0:
         raise ValueError("it is so small that it would become 0")

@@ -6,17 +6,19 @@ it gives up the statement and goes on with the next. At most one mistake is repo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from smashdsl.diagnostics.diagnostic import Diagnostic
+from smashdsl.diagnostics.diagnostic import Diagnostic, SmashError
 from smashdsl.diagnostics.span import Source
+from smashdsl.syntax import nodes
 from smashdsl.syntax.automaton import Automaton
 from smashdsl.syntax.brackets import STATEMENTS, match_brackets
 from smashdsl.syntax.build import Builder
 from smashdsl.syntax.errors.diagnose import diagnose
 from smashdsl.syntax.errors.trouble import Repair, Trouble
 from smashdsl.syntax.lexer import Token, scan
-from smashdsl.syntax.limits import MAX_ERRORS
+from smashdsl.syntax.limits import MAX_ERRORS, check_depth
 from smashdsl.syntax.structure import merged, misplaced
 from smashdsl.syntax.tokens import CLOSERS, OPENERS, Surroundings, starts_line
 
@@ -40,7 +42,16 @@ def find_mistakes(source: Source) -> list[Diagnostic]:
         no_brace = [error for error in recovery.errors if error.code == "E126"]
         return no_brace[:1] or merged(brackets.errors, [])
     found = merged([*brackets.errors, *recovery.errors], builder.errors)
-    return merged(found, misplaced(file, partial=True) if file is not None else [])
+    return found if file is None else merged(found, _in_tree(file))
+
+
+def _in_tree(file: nodes.File) -> Sequence[Diagnostic]:
+    """What is wrong with the tree of what could be parsed."""
+    try:
+        check_depth(file)
+    except SmashError as error:
+        return error.diagnostics
+    return misplaced(file, partial=True)
 
 
 class Recovery:

@@ -9,7 +9,7 @@ import pytest
 
 from smashdsl.diagnostics import SmashError, Source
 from smashdsl.syntax import format_network, format_nodes, format_source, load_source, nodes, parse
-from smashdsl.syntax.format.comments import same_meaning
+from smashdsl.syntax.compare import same_meaning
 from smashdsl.syntax.format.wrap import WIDTH
 
 

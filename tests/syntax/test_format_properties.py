@@ -7,7 +7,7 @@ from strategies import SPAN, chains, expressions, files, layers
 
 from smashdsl.diagnostics import Source
 from smashdsl.syntax import format_nodes, format_source, nodes, parse
-from smashdsl.syntax.format.comments import same_meaning
+from smashdsl.syntax.compare import same_meaning
 
 slow = settings(
     deadline=None,

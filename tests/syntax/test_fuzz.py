@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from smashdsl.diagnostics import SmashError, Source, render_text
 from smashdsl.syntax import format_source, load_source, parse
-from smashdsl.syntax.format.comments import same_meaning
+from smashdsl.syntax.compare import same_meaning
 from smashdsl.syntax.lexer import scan
 from smashdsl.syntax.tokens import KEYWORDS
 

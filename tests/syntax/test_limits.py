@@ -35,6 +35,7 @@ HOSTILE = {
 }
 LONG_BUT_BAD = {
     "words": "a b c " * MANY,
+    "else if": "let =\nop f { " + "if a { b } else " * MANY + "{ b } }",
     "lets": "let\n" * MANY,
     "signs": "@ $" * MANY,
     "quotes": "'" * MANY,

@@ -56,7 +56,7 @@ def unfinished_layer(trouble: Trouble) -> Finding | None:
     reads = [token for token in trouble.pending if token.type == "READ"]
     if not reads or not trouble.begins_other or "EQUAL" in trouble.accepts:
         return None
-    if trouble.pending[-1].type not in ("READ", "ARROW", "COMMA", "IF", "READ"):
+    if trouble.pending[-1].type not in ("READ", "ARROW", "COMMA", "IF"):
         return None
     found = Diagnostic(
         "E108",
@@ -76,12 +76,12 @@ def bank_count(trouble: Trouble) -> Finding | None:
         return None
     name = trouble.previous
     if keyword.type == "BANK" and token.type == "LSQB":
-        message, form = "`bank` declares one bank", f"banks {name}[count] of size"
+        message = "`bank` declares one bank"
     elif keyword.type == "BANKS" and token.type != "LSQB":
-        message, form = "`banks` declares several banks", f"banks {name}[count] of size"
+        message = "`banks` declares several banks"
     else:
         return None
-    helps = (f"write `{form}`", f"one bank is `bank {name} of size`")
+    helps = (f"write `banks {name}[count] of size`", f"one bank is `bank {name} of size`")
     return Finding(Diagnostic("E135", message, span_of(trouble.source, keyword), helps=helps))
 
 

@@ -8,8 +8,10 @@ one line if it fits.
 
 from __future__ import annotations
 
+from smashdsl.diagnostics.diagnostic import InternalError
 from smashdsl.diagnostics.span import Source
 from smashdsl.syntax import nodes
+from smashdsl.syntax.compare import same_meaning
 from smashdsl.syntax.format.page import Page
 from smashdsl.syntax.format.rough import rough
 from smashdsl.syntax.parser import parse
@@ -20,11 +22,15 @@ def format_source(source: Source) -> str:
 
     Raises:
         SmashError: the text has syntax errors.
+        InternalError: the result would not mean the same.
     """
     file = parse(source)
     page = Page(source.text)
     page.rows(file.items, 0, len(source.text), 0)
-    return page.text()
+    result = page.text()
+    if not same_meaning(parse(Source(source.name, result)), file):
+        raise InternalError(f"formatting would change what {source.name} means")
+    return result
 
 
 def format_nodes(file: nodes.File) -> str:

@@ -6,8 +6,6 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass
 
-from smashdsl.syntax import nodes
-
 _COMMENT = re.compile(r'"[^"\n]*"|#[^\n]*')
 _SPACE = re.compile(r"(?:[\s;\ufeff]|#[^\n]*)*")
 
@@ -47,19 +45,3 @@ class Comments:
         while (offset := self.skip(offset)) < len(self.text) and self.text[offset] != "{":
             offset += 1
         return offset
-
-
-def strip_spans(node: object) -> object:
-    """A tree as nested tuples without its spans, for comparing what trees say."""
-    if isinstance(node, tuple):
-        return tuple(map(strip_spans, node))
-    fields = getattr(node, "__dataclass_fields__", None)
-    if fields is None:
-        return node
-    kept = (getattr(node, name) for name in fields if not name.endswith("span"))
-    return (type(node).__name__, *map(strip_spans, kept))
-
-
-def same_meaning(a: nodes.File, b: nodes.File) -> bool:
-    """Whether two trees differ only in places."""
-    return strip_spans(a) == strip_spans(b)
