@@ -13,10 +13,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from smashdsl.check.names import check_names
 from smashdsl.diagnostics.diagnostic import Diagnostic, SmashError
 from smashdsl.diagnostics.similar import did_you_mean
 from smashdsl.diagnostics.span import Source
 from smashdsl.elaborate.modules import Module, load_module
+from smashdsl.elaborate.report import Report
 from smashdsl.elaborate.run import Definition, Elaborated, elaborate
 from smashdsl.ir import Program as ProgramIR
 from smashdsl.ir import content_hash, genome_in, program_text
@@ -57,6 +59,10 @@ def loads(text: str, name: str | None = None, *, filename: str = "<text>") -> Pr
 
 def _pick(module: Module, name: str | None) -> Program | Space:
     definition = choose(module, name)
+    report = Report()
+    check_names(module, report)
+    if report.found:
+        raise SmashError(report.diagnostics)
     return (
         Space(definition)
         if definition.is_space

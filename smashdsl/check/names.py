@@ -45,7 +45,17 @@ class Names:
 
 
 def check_names(module: Module, report: Report) -> None:
-    """Report what is wrong with the names of a file (not of the files it uses)."""
+    """Report what is wrong with the names of a file and of the files it uses."""
+    waiting, seen = [module], set()
+    while waiting:
+        module = waiting.pop()
+        if id(module) not in seen:
+            seen.add(id(module))
+            _check_file(module, report)
+            waiting += reversed(module.uses)
+
+
+def _check_file(module: Module, report: Report) -> None:
     walk = _Walk(report)
     top = Names()
     for used in module.uses:
