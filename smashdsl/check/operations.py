@@ -11,7 +11,7 @@ from smashdsl.check.drawn import Drawn
 from smashdsl.check.flow import Flow
 from smashdsl.check.values import Failed, Failure, Interval, Table
 from smashdsl.diagnostics.span import Span
-from smashdsl.elaborate.attributes import attributes
+from smashdsl.elaborate.attributes import attributes, normal
 from smashdsl.elaborate.report import Report, Stop
 from smashdsl.elaborate.values import AppliedOp, BuiltinOp, Symbol
 from smashdsl.ops import OpError, OpSpec
@@ -171,11 +171,16 @@ class Operations(Drawn):
             return {"own"}
         if spec.name != "conv":
             return {"shared"}
-        both = [attrs["kernel"], attrs["groups"]]
+        both = [self._in_normal_form(attrs[name]) for name in ("kernel", "groups")]
         sources = {"generated"} if all(self.tables.may_be(value, 1) for value in both) else set()
         if any(isinstance(v, Interval) or self.tables.possible(v) != [1] for v in both):
             sources.add("shared")
         return sources
+
+    def _in_normal_form(self, size: Any) -> Any:
+        if isinstance(size, Interval):
+            return size
+        return self.tables.lift(lambda plain: normal({"size": plain})["size"], size, failed=_quiet)
 
     def _widths(self, channels: Any) -> set[int]:
         """The widths that there may be; of an interval its ends, and 1 which divides all."""

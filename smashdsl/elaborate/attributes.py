@@ -17,8 +17,7 @@ MOST = 2**20
 def attributes(
     op: BuiltinOp, given: Mapping[str, Any], spans: Mapping[str, Span], span: Span, report: Report
 ) -> dict[str, Any]:
-    """Every parameter of the operation with its value; a size of equal numbers becomes one
-    number."""
+    """Every parameter of the operation with its value."""
     result: dict[str, Any] = {}
     missing = []
     for parameter in op.spec.parameters:
@@ -46,6 +45,14 @@ def attributes(
     return result
 
 
+def normal(attrs: Mapping[str, Any]) -> dict[str, Any]:
+    """Attributes in normal form: a size of equal numbers becomes one number."""
+    return {
+        name: value[0] if isinstance(value, tuple) and len(set(value)) == 1 else value
+        for name, value in attrs.items()
+    }
+
+
 def _count(value: Any) -> int:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
@@ -62,8 +69,7 @@ def _size(value: Any) -> int | tuple[int, ...]:
             return _count(value)
         except ValueError as error:
             raise ValueError(f"{error}, or a shape such as 3x5") from None
-    sizes = tuple(_count(number) for number in value)
-    return sizes[0] if len(set(sizes)) == 1 and len(sizes) > 1 else sizes
+    return tuple(_count(number) for number in value)
 
 
 def _flag(value: Any) -> bool:

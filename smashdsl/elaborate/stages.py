@@ -11,7 +11,7 @@ from typing import Any
 
 from smashdsl.diagnostics.diagnostic import Note
 from smashdsl.diagnostics.span import Span
-from smashdsl.elaborate.attributes import attributes
+from smashdsl.elaborate.attributes import attributes, normal
 from smashdsl.elaborate.expressions import Expressions, signature
 from smashdsl.elaborate.report import Stop
 from smashdsl.elaborate.values import POISON, AppliedOp, BuiltinOp, Scope, UserOp, type_name
@@ -184,7 +184,11 @@ class Stages(Expressions):
         weights = attrs.pop("weights", None)
         out = self._infer(op, attrs, applied, span, shape)
         stage = Op(
-            op.spec.name, attrs, weights, "/".join((*self.positions, self._place(span))), span
+            op.spec.name,
+            normal(attrs),
+            weights,
+            "/".join((*self.positions, self._place(span))),
+            span,
         )
         if (
             stage.name == "conv"

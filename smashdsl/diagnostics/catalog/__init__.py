@@ -6,7 +6,19 @@ spaces, E7 requirements, E8 limits, E9 files and runs; W warnings.
 
 from __future__ import annotations
 
-from smashdsl.diagnostics.catalog import drawings, exports, files, limits, runs, syntax
+from smashdsl.diagnostics.catalog import (
+    banks,
+    drawings,
+    exports,
+    files,
+    limits,
+    names,
+    runs,
+    shapes,
+    spaces,
+    syntax,
+    values,
+)
 from smashdsl.diagnostics.catalog.entry import Entry as Entry
 from smashdsl.diagnostics.catalog.entry import table
 from smashdsl.diagnostics.similar import did_you_mean
@@ -14,6 +26,11 @@ from smashdsl.diagnostics.similar import did_you_mean
 CATALOG: dict[str, Entry] = table(
     [
         *syntax.ENTRIES,
+        *names.ENTRIES,
+        *values.ENTRIES,
+        *shapes.ENTRIES,
+        *banks.ENTRIES,
+        *spaces.ENTRIES,
         *limits.ENTRIES,
         *files.ENTRIES,
         *runs.ENTRIES,

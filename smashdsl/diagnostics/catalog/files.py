@@ -28,4 +28,10 @@ ENTRIES = (
         "The operating system refused to read the file; the message says why. Most often the\n"
         "permissions of the file or of a folder above it do not allow it.",
     ),
+    Entry(
+        "E907",
+        "files that use each other in a circle",
+        "A file may use others, but no chain of uses may lead back to it. Move what they share\n"
+        "into a file of its own.",
+    ),
 )
