@@ -136,7 +136,7 @@ LIMITS = (
     Entry(
         "E804",
         "files that use each other too deep",
-        "Files may use each other 32 deep. Flatten the chain, or is there a circle by another name?",
+        "Files may use each other 32 deep. Flatten the chain, or look for a circle of links.",
     ),
 )
 
