@@ -58,7 +58,7 @@ class Tool(click.Group):
 
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run the tool and exit, whatever happens, with a code and without a traceback."""
-        options = {"prog_name": "smashdsl", **extra, "standalone_mode": False}
+        options = {**extra, "prog_name": "smashdsl", "standalone_mode": False}
         raise SystemExit(guarded(lambda: super(Tool, self).main(*args, **options)))
 
     def list_commands(self, ctx: click.Context) -> list[str]:
