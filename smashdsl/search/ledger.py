@@ -11,7 +11,7 @@ import dataclasses
 import io
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,21 +74,16 @@ class Ledger:
         """The best first; of equal ones the one that was found first."""
         return sorted(self.entries.values(), key=lambda entry: -entry.score.mean_log_likelihood)
 
-    def propose(self, proposal: str, program: Program) -> bool:
-        """Note how a program came up; gives whether it still has to be scored."""
-        self.proposals[proposal] = program.hash
+    def add(self, proposal: str, program: Program, score: Callable[[Program], Score]) -> None:
+        """Take in a program that came up as `proposal`; it is scored unless it has been."""
         entry = self.entries.get(program.hash)
-        if entry is not None and proposal not in entry.proposals:
-            names = (*entry.proposals, proposal)
-            self.entries[program.hash] = dataclasses.replace(entry, proposals=names)
-        return entry is None
-
-    def add(self, proposal: str, program: Program, score: Score) -> None:
-        """Take a new score in."""
-        costs = program.costs
-        self.entries[program.hash] = Entry(
-            program.hash, program.genome, costs.params, costs.flops, costs.depth, score, (proposal,)
-        )
+        if entry is None:
+            costs = program.costs
+            entry = Entry(program.hash, program.genome, costs.params, costs.flops, costs.depth,
+                          score(program), ())  # fmt: skip
+        names = (*entry.proposals, proposal)
+        self.entries[program.hash] = dataclasses.replace(entry, proposals=names)
+        self.proposals[proposal] = program.hash
 
     def save(self) -> None:
         """Write JSON and CSV.

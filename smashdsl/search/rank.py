@@ -48,8 +48,7 @@ def rank(space: Space, score: Scorer, ledger: Ledger, settings: RankSettings, se
                     program = propose()
                     if program is None:
                         break
-                    if ledger.propose(proposal, program):
-                        ledger.add(proposal, program, score(program))
+                    ledger.add(proposal, program, score)
                 task.advance(note=f"best {ledger.ranked()[0].score.mean_log_likelihood:.3f}")
                 if stop.requested:
                     raise KeyboardInterrupt

@@ -1,0 +1,165 @@
+"""Ranking and its leaderboard, with a scorer that needs no training."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+import smashdsl
+from smashdsl.diagnostics import SmashError
+from smashdsl.search.ledger import Ledger
+from smashdsl.search.rank import rank
+from smashdsl.search.settings import RankSettings
+from smashdsl.training.evaluate import Score
+from smashdsl.training.progress import Silent
+
+SETTINGS = RankSettings(random=6, perturbed=5, parents=2)
+FACTS = {"space": "tiny", "seed": 0}
+
+
+class Scorer:
+    """The more parameters the better; counts, and can be stopped after some programs."""
+
+    def __init__(self, stop_after: int | None = None) -> None:
+        self.scored: list[str] = []
+        self.stop_after = stop_after
+
+    def __call__(self, program: smashdsl.Program) -> Score:
+        if len(self.scored) == self.stop_after:
+            raise KeyboardInterrupt
+        self.scored.append(program.hash)
+        return Score(program.costs.params / 1e4 - 3, 0.5, 0.01, 100)
+
+
+def ranked(space: smashdsl.Space, path: Path, scorer: Scorer, settings: RankSettings = SETTINGS,
+           seed: int = 0) -> Ledger:  # fmt: skip
+    ledger = Ledger(path / "leaderboard.json", FACTS)
+    ledger.load()
+    rank(space, scorer, ledger, settings, seed, Silent())
+    return ledger
+
+
+def test_every_program_is_scored_once_and_the_best_come_first(tiny: smashdsl.Space, tmp_path: Path):
+    scorer = Scorer()
+    ledger = ranked(tiny, tmp_path, scorer)
+    assert len(ledger.proposals) == 11
+    assert len(set(scorer.scored)) == len(scorer.scored) == len(ledger)
+    scores = [entry.score.mean_log_likelihood for entry in ledger.ranked()]
+    assert scores == sorted(scores, reverse=True)
+    for entry in ledger.entries.values():
+        program = tiny.rebuild(entry.genome)
+        assert (program.hash, program.costs.params) == (entry.hash, entry.params)
+        assert {ledger.proposals[name] for name in entry.proposals} == {entry.hash}
+
+
+def test_perturbed_programs_are_neighbours_of_good_ones(tiny: smashdsl.Space, tmp_path: Path):
+    ledger = ranked(tiny, tmp_path, Scorer())
+    first = {ledger.proposals[f"random {i}"] for i in range(6)}
+    new = {ledger.proposals[f"perturbed {i}"] for i in range(5)}
+    assert new
+    for hash_ in new:
+        genome = ledger.entries[hash_].genome
+        distances = [
+            sum(genome[path] != other.genome[path] for path in genome)
+            for other in ledger.entries.values()
+            if other.hash != hash_
+        ]
+        assert min(distances) <= 2
+    assert max(e.params for e in ledger.entries.values()) >= max(
+        ledger.entries[h].params for h in first
+    )
+
+
+@pytest.mark.parametrize("stop_after", [0, 2, 5])
+def test_an_interrupted_ranking_goes_on_as_if_it_had_not_been(
+    tiny: smashdsl.Space, tmp_path: Path, stop_after: int
+):
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    whole.mkdir()
+    parts.mkdir()
+    expected = ranked(tiny, whole, Scorer())
+    with pytest.raises(KeyboardInterrupt):
+        ranked(tiny, parts, Scorer(stop_after))
+    scorer = Scorer()
+    ranked(tiny, parts, scorer)
+    assert len(scorer.scored) == len(expected) - stop_after
+    for name in ("leaderboard.json", "leaderboard.csv"):
+        assert (parts / name).read_text() == (whole / name).read_text()
+
+
+def test_nothing_is_scored_again_and_more_can_be_asked_for(tiny: smashdsl.Space, tmp_path: Path):
+    before = ranked(tiny, tmp_path, Scorer())
+    again = Scorer()
+    assert ranked(tiny, tmp_path, again).ranked() == before.ranked()
+    assert again.scored == []
+    more = Scorer()
+    after = ranked(tiny, tmp_path, more, RankSettings(12, 5))
+    assert not set(more.scored) & set(before.entries)
+    assert set(before.entries) <= set(after.entries)
+
+
+def test_a_seed_is_a_ranking(tiny: smashdsl.Space, tmp_path: Path):
+    one = ranked(tiny, tmp_path, Scorer(), seed=3)
+    (tmp_path / "leaderboard.json").unlink()
+    two = ranked(tiny, tmp_path, Scorer(), seed=3)
+    (tmp_path / "leaderboard.json").unlink()
+    other = ranked(tiny, tmp_path, Scorer(), seed=4)
+    assert one.proposals == two.proposals
+    assert one.proposals != other.proposals
+
+
+def test_a_space_of_one_program_ends(tmp_path: Path):
+    space = smashdsl.loads("space s {\n  input 3x8x8\n  head { conv(one_of(8), 3) }\n}\n")
+    ledger = ranked(space, tmp_path, Scorer())
+    assert len(ledger) == 1
+
+
+def test_csv_and_json_say_the_same(tiny: smashdsl.Space, tmp_path: Path):
+    ledger = ranked(tiny, tmp_path, Scorer())
+    rows = list(csv.DictReader((tmp_path / "leaderboard.csv").open()))
+    data = json.loads((tmp_path / "leaderboard.json").read_text())
+    assert [row["hash"] for row in rows] == [entry["hash"] for entry in data["entries"]]
+    assert [row["hash"] for row in rows] == [entry.hash for entry in ledger.ranked()]
+    assert [int(row["place"]) for row in rows] == list(range(1, len(ledger) + 1))
+    assert "generated by the HyperNet" in data["about"]
+    assert data["programs"] == len(rows)
+
+
+def test_outputs_that_are_not_finite_come_last(tiny: smashdsl.Space, tmp_path: Path):
+    def score(program: smashdsl.Program) -> Score:
+        value = -math.inf if program.costs.params > 1200 else -1.0
+        return Score(value, 1.0, math.inf if value < -1 else 0.1, 10)
+
+    ledger = Ledger(tmp_path / "leaderboard.json", FACTS)
+    rank(tiny, score, ledger, SETTINGS, 0, Silent())
+    read = Ledger(tmp_path / "leaderboard.json", FACTS)
+    read.load()
+    assert read.ranked() == ledger.ranked()
+    assert read.ranked()[-1].score.mean_log_likelihood == -math.inf
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("{", "E924"),
+        ("[]", "E944"),
+        ('{"format": "other/1", "space": "tiny", "seed": 0}', "E944"),
+        ('{"format": "smashdsl.leaderboard/1", "space": "tiny", "seed": 0}', "E944"),
+        ('{"format": "smashdsl.leaderboard/1", "space": "tiny", "seed": 1, "entries": []}', "E944"),
+        (
+            '{"format": "smashdsl.leaderboard/1", "space": "tiny", "seed": 0, "entries": [1]}',
+            "E944",
+        ),
+    ],
+)
+def test_damaged_leaderboards_are_refused_and_kept(tmp_path: Path, text: str, code: str):
+    path = tmp_path / "leaderboard.json"
+    path.write_text(text)
+    with pytest.raises(SmashError) as caught:
+        Ledger(path, FACTS).load()
+    assert caught.value.diagnostics[0].code == code
+    assert path.read_text() == text
