@@ -122,6 +122,11 @@ class Program:
         """The draws that made it, path to value; empty for a program written by hand."""
         return self.ir.genome
 
+    @property
+    def repaired(self) -> bool:
+        """Whether 1,000 draws were rejected, and it was made from the nearest of them instead."""
+        return self.made.repaired
+
     @cached_property
     def hash(self) -> str:
         """SHA-256 of the canonical form: equal for the same network however it was written."""

@@ -58,6 +58,7 @@ def _facts(program: Program, seed: int) -> dict[str, Any]:
         "space": program.ir.space,
         "seed": seed,
         "hash": program.hash,
+        "repaired": program.repaired,
         "genome": dict(program.genome),
         "costs": dataclasses.asdict(program.costs),
         "text": program.text,
@@ -74,5 +75,7 @@ def _texts(programs: Mapping[int, Program]) -> str:
         if len(programs) > 1:
             ir = dataclasses.replace(ir, name=f"{ir.name}_{seed}")
         head = f"# space {ir.space}, seed {seed}, hash {program.hash}\n"
+        if program.repaired:
+            head += "# repaired: 1,000 draws were rejected, and the nearest was changed until it fits\n"
         parts.append(head + program_text(ir))
     return "\n".join(parts)

@@ -11,6 +11,7 @@ from smashdsl.elaborate.limits import DEFAULT, Limits
 from smashdsl.elaborate.modules import Module
 from smashdsl.elaborate.network import Elaborator, file_scope
 from smashdsl.elaborate.report import Report, Stop
+from smashdsl.elaborate.requirements import Budget
 from smashdsl.elaborate.values import Scope
 from smashdsl.ir import Program
 from smashdsl.plan import Plan, build_plan
@@ -32,14 +33,17 @@ class Definition:
 
 @dataclass(frozen=True)
 class Elaborated:
-    """A program with its plan, the draws that made it, and the first requirement it fails, if
-    any."""
+    """A program with its plan, the draws that made it, and the first requirement it fails, if any.
+
+    `repaired` says that it was found by changing a rejected sample, not by drawing alone.
+    """
 
     program: Program
     plan: Plan
     draws: dict[str, Draw]
     unmet: nodes.Require | None
     elaborator: Elaborator
+    repaired: bool = False
 
     @property
     def marks(self) -> list[Mark]:
@@ -56,15 +60,20 @@ def module_scope(module: Module, elaborator: Elaborator) -> Scope:
 
 
 def elaborate(
-    definition: Definition, chooser: Chooser | None, limits: Limits = DEFAULT
+    definition: Definition,
+    chooser: Chooser | None,
+    limits: Limits = DEFAULT,
+    budget: Budget | None = None,
 ) -> Elaborated:
     """Elaborate a network; the first mistake ends it.
 
     Raises:
+        TooCostly: a cost has passed its `budget`.
         SmashError: the network, with these draws, has a mistake.
     """
     report = Report(first_only=True)
     elaborator = Elaborator(report, chooser, limits=limits, constants=definition.constants)
+    elaborator.budget = budget or {}
     try:
         program = elaborator.network(
             definition.network, module_scope(definition.module, elaborator)

@@ -7,6 +7,7 @@ checked as far as it goes without it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import prod
 from typing import Any
 
 from smashdsl.diagnostics.diagnostic import Note
@@ -14,10 +15,11 @@ from smashdsl.diagnostics.span import Span
 from smashdsl.elaborate.attributes import attributes, normal
 from smashdsl.elaborate.expressions import Expressions, signature
 from smashdsl.elaborate.report import Stop
+from smashdsl.elaborate.requirements import GROWING, Budget, TooCostly
 from smashdsl.elaborate.values import POISON, AppliedOp, BuiltinOp, Scope, UserOp, type_name
 from smashdsl.ir import Chain, Combine, Group, Op
 from smashdsl.ir import Stage as IRStage
-from smashdsl.ops import OpError
+from smashdsl.ops import OpError, OpSpec
 from smashdsl.plan import source_of
 from smashdsl.syntax import nodes
 
@@ -41,6 +43,8 @@ class Stages(Expressions):
         self.calls: list[UserOp] = []
         self.positions: list[str] = []
         self.stage_count = 0
+        self.budget: Budget = {}  # what may be spent on a cost before there is no point going on
+        self.spent = dict.fromkeys(GROWING, 0)
         self.path = ""  # of the layer or section, as weight slots are named
         self.generated: dict[
             str, list[int]
@@ -183,6 +187,8 @@ class Stages(Expressions):
         attrs = attributes(op, applied.arguments, applied.spans, span, self.report)
         weights = attrs.pop("weights", None)
         out = self._infer(op, attrs, applied, span, shape)
+        if self.budget and shape is not None and out is not None:
+            self._charge(op.spec, shape, out, attrs)
         stage = Op(
             op.spec.name,
             normal(attrs),
@@ -197,6 +203,17 @@ class Stages(Expressions):
         ):
             self.generated.setdefault(self.path, []).append(shape[0])
         return (stage,), out
+
+    def _charge(self, spec: OpSpec, shape: Shape, out: Shape, attrs: dict[str, Any]) -> None:
+        """Add an operation's costs; `TooCostly` when one passes the budget."""
+        assert shape is not None
+        assert out is not None
+        self.spent["params"] += spec.params(shape[0], len(shape) - 1, attrs)
+        self.spent["flops"] += spec.flops(shape[0], out, attrs)
+        self.spent["activations"] += prod(out) if spec.weighted else 0
+        for cost, most in self.budget.items():
+            if self.spent[cost] > most:
+                raise TooCostly(cost)
 
     def _place(self, span: Span) -> str:
         name = span.source.name

@@ -6,15 +6,18 @@ program on every platform.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from smashdsl.diagnostics.diagnostic import Diagnostic, Note, SmashError
 from smashdsl.elaborate.draws import Choice, Chooser, Continuous, Draw, RandomChooser, Subset
+from smashdsl.elaborate.requirements import TooCostly, ceilings
 from smashdsl.elaborate.run import Definition, Elaborated, elaborate
 from smashdsl.ir import content_hash
 from smashdsl.space.choosers import Genome, GenomeChooser, RepairingChooser
-from smashdsl.space.requirements import Rejections
+from smashdsl.space.requirements import Rejections, excess
 
 ATTEMPTS = 1_000
 _UNIT = Continuous(0.0, 1.0)
@@ -23,34 +26,85 @@ _UNIT = Continuous(0.0, 1.0)
 def sample(definition: Definition, seed: int) -> Elaborated:
     """The program that a seed draws from a space, its requirements met.
 
+    After 1,000 rejected draws the nearest miss is changed draw by draw, for as many attempts; a
+    program found so is marked `repaired`.
+
     Raises:
-        SmashError: E702 when 1,000 draws in a row were rejected, or a draw has a mistake.
+        SmashError: E702 when that fails too, or a draw has a mistake.
     """
-    return _accepted(definition, lambda attempt: RandomChooser(seed, attempt), "")
+    attempts = Attempts(definition)
+    try:
+        return attempts.first_accepted(lambda attempt: RandomChooser(seed, attempt), "")
+    except SmashError:
+        repaired = attempts.nearest and repair(definition, attempts.nearest, seed)
+        if not repaired:
+            raise
+        return repaired
 
 
-def _accepted(
-    definition: Definition,
-    chooser: Callable[[int], Chooser],
-    what: str,
-    keep: Callable[[Elaborated], bool] = lambda _: True,
-) -> Elaborated:
-    rejections = Rejections()
-    for attempt in range(ATTEMPTS):
-        made = elaborate(definition, chooser(attempt))
-        if made.unmet is not None:
-            rejections.add(made)
-        elif keep(made):
+class Attempts:
+    """Elaborates until a program is accepted, or 1,000 were not; `nearest` came closest of
+    those."""
+
+    def __init__(self, definition: Definition) -> None:
+        self.definition = definition
+        self.nearest: Elaborated | None = None
+        self._least = math.inf
+        self._rejections = Rejections()
+        self._ceilings = ceilings(definition.network)
+
+    def first_accepted(
+        self,
+        chooser: Callable[[int], Chooser],
+        what: str,
+        keep: Callable[[Elaborated], bool] = lambda _: True,
+    ) -> Elaborated:
+        """The first program that meets the requirements and is worth keeping.
+
+        Raises:
+            SmashError: E702 or E606, after too many that did not; `what` says where they were.
+        """
+        for attempt in range(ATTEMPTS):
+            made = self._attempt(chooser(attempt))
+            if made is not None and keep(made):
+                return made
+        if not self._rejections.counts:
+            text = f"{ATTEMPTS:,} attempts{what} gave no other program"
+            raise SmashError(Diagnostic("E606", text, self.definition.network.name_span))
+        raise self._rejections.error(ATTEMPTS, what)
+
+    def _attempt(self, chooser: Chooser) -> Elaborated | None:
+        budget = self._rejections.budget(self._ceilings)
+        try:
+            made = elaborate(self.definition, chooser, budget=budget)
+        except TooCostly as passed:
+            ceiling = next(c for c in self._ceilings if c.cost == passed.cost)
+            self._rejections.add_abandoned(ceiling)
+            return None
+        if made.unmet is None:
             return made
-    if not rejections.counts:
-        raise SmashError(
-            Diagnostic(
-                "E606",
-                f"{ATTEMPTS:,} attempts{what} gave no other program",
-                definition.network.name_span,
-            )
-        )
-    raise rejections.error(ATTEMPTS, what)
+        self._rejections.add(made)
+        missed = excess(made)
+        if missed < self._least:
+            self.nearest, self._least = made, missed
+        return None
+
+
+def repair(definition: Definition, nearest: Elaborated, seed: int) -> Elaborated | None:
+    """A program that meets the requirements, found from one that does not by redrawing single draws
+    and keeping what comes nearer; None after 1,000 changes without success."""
+    current, least = nearest, excess(nearest)
+    for attempt in range(ATTEMPTS, 2 * ATTEMPTS):
+        chooser = RandomChooser(seed, attempt)
+        paths = list(current.draws)
+        genome = current.program.genome
+        made = elaborate(definition, RepairingChooser(genome, chooser, {_pick(paths, chooser)}))
+        if made.unmet is None:
+            return replace(made, repaired=True)
+        missed = excess(made)
+        if missed <= least:
+            current, least = made, missed
+    return None
 
 
 def rebuild(definition: Definition, genome: Genome) -> Elaborated:
@@ -105,11 +159,8 @@ def mutate(
         anew = {p for p in paths if fallback.continuous(f"mutate/{p}", _UNIT) < chance}
         return RepairingChooser(genome, fallback, anew or {_pick(paths, fallback)})
 
-    return _accepted(
-        definition,
-        chooser,
-        " around this program",
-        lambda made: content_hash(made.program) != identity,
+    return Attempts(definition).first_accepted(
+        chooser, " around this program", lambda made: content_hash(made.program) != identity
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from smashdsl.diagnostics.diagnostic import Diagnostic, Note, SmashError
 from smashdsl.diagnostics.span import Span
 from smashdsl.elaborate.network import COSTS
-from smashdsl.elaborate.requirements import conjuncts
+from smashdsl.elaborate.requirements import Ceiling, conjuncts
 from smashdsl.elaborate.run import Elaborated
 from smashdsl.elaborate.values import Scope, show
 from smashdsl.syntax import nodes
@@ -31,6 +32,20 @@ class Rejections:
         costs = {name: getattr(elaborated.plan.costs, name) for name in COSTS}
         for part in conjuncts(require.condition):
             self._near(part, Scope(scope, costs), elaborated)
+
+    def add_abandoned(self, ceiling: Ceiling) -> None:
+        """Count a sample that was given up because a cost had passed what is worth going on for."""
+        span = ceiling.require.condition.span
+        self.counts[span] = self.counts.get(span, 0) + 1
+
+    def budget(self, ceilings: Sequence[Ceiling]) -> dict[str, float]:
+        """Per cost, the most that a sample may have to be accepted or to come nearer than all
+        others."""
+        return {
+            ceiling.cost: ceiling.most + self.nearest[ceiling.part.span][0]
+            for ceiling in ceilings
+            if ceiling.part.span in self.nearest
+        }
 
     def _near(self, part: nodes.Expr, scope: Scope, elaborated: Elaborated) -> None:
         if not isinstance(part, nodes.Binary) or part.operator not in _SHORTFALL:
@@ -65,6 +80,25 @@ class Rejections:
                 ("loosen the requirement, or narrow the draws",),
             )
         )
+
+
+def excess(elaborated: Elaborated) -> float:
+    """How far a program is from meeting its requirements, as a sum of relative misses; 0 if it
+    does."""
+    costs = {name: getattr(elaborated.plan.costs, name) for name in COSTS}
+    evaluate = elaborated.elaborator.evaluate
+    total = 0.0
+    for require, scope in elaborated.elaborator.requirements:
+        inner = Scope(scope, costs)
+        for part in conjuncts(require.condition):
+            if evaluate(part, inner):
+                continue
+            if isinstance(part, nodes.Binary) and part.operator in _SHORTFALL:
+                left, right = evaluate(part.left, inner), evaluate(part.right, inner)
+                total += abs(left - right) / max(abs(right), 1) + 1e-9
+            else:
+                total += 1
+    return total
 
 
 def grouped(value: Any) -> str:
