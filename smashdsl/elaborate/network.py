@@ -251,15 +251,23 @@ def file_scope(
 
 def _once(node: nodes.Let, scope: Scope, elaborator: Elaborator) -> Any:
     memo: list[Any] = []
+    pending = False
 
     def get() -> Any:
+        nonlocal pending
+        if pending:
+            problem = f"`{node.name}` is defined in terms of itself"
+            elaborator.report.fail("E201", node.name_span, problem)
         if not memo:
-            memo.append(POISON)  # a let that uses itself finds this
+            pending = True
+            memo.append(POISON)
             try:
                 with elaborator.within(()):
                     memo[0] = elaborator.evaluate_as(node.name, node.value, scope)
             except Stop:
                 memo[0] = POISON
+            finally:
+                pending = False
         return memo[0]
 
     return get
