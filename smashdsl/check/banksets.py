@@ -10,13 +10,13 @@ from smashdsl.check.bankstate import EMPTY, FULL, MAYBE, AbstractBlock, SomeBank
 from smashdsl.check.cases import UndecidedBlock
 from smashdsl.check.loops import Loops
 from smashdsl.check.values import Interval, Table
-from smashdsl.check.walk import holds
 from smashdsl.diagnostics.span import Span
 from smashdsl.elaborate.banks import filled_by
 from smashdsl.elaborate.functions import is_whole
 from smashdsl.elaborate.report import Stop
 from smashdsl.elaborate.values import Banks, Family, Scope, type_name
 from smashdsl.syntax import nodes
+from smashdsl.syntax.walk import holds
 
 BRANCHES = (nodes.If, nodes.For, nodes.Repeat)
 

@@ -53,7 +53,7 @@ def analyse(definition: Definition) -> tuple[SpaceFacts, SpaceAnalysis]:
     proved = True
     try:
         analysis.walk(definition.network, module_scope(definition.module, analysis))
-    except GaveUp:
+    except (GaveUp, RecursionError):
         proved = False
     return SpaceFacts(analysis.findings, analysis.tables, proved), analysis
 

@@ -7,10 +7,10 @@ from typing import Any
 from smashdsl.check.bankstate import added
 from smashdsl.check.cases import Cases, Handler, Machine
 from smashdsl.check.values import Case, Interval, Table
-from smashdsl.check.walk import mentions
 from smashdsl.elaborate.report import Stop
 from smashdsl.elaborate.values import Scope
 from smashdsl.syntax import nodes
+from smashdsl.syntax.walk import mentions
 
 PASSES = 64  # passes of a loop without banks after which its end is doubted
 WIDEN = 3  # passes after which any number of banks may be written

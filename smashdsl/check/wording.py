@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from smashdsl.check.findings import Findings
 from smashdsl.check.network import SpaceAnalysis
-from smashdsl.check.walk import mentions
 from smashdsl.diagnostics.diagnostic import Diagnostic, Note
 from smashdsl.elaborate.values import show
 from smashdsl.syntax import nodes
+from smashdsl.syntax.walk import mentions
 
 UNITS = {
     "params": "parameters",

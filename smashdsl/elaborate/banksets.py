@@ -73,7 +73,7 @@ class BankSets(Stages):
         count = filled_by(sizes, state.channels)
         if count is None:
             everything = tuple(range(len(sizes)))
-            state.broken = state.broken or not sizes
+            state.broken = True
             self._set_enter(state, everything[:1])
             self.report.fail(
                 "E506",
@@ -86,7 +86,10 @@ class BankSets(Stages):
 
     def _leave_full(self, node: nodes.Leave, state: BlockState) -> None:
         self._fill(state, node.span)
-        for i in state.leave or ():
+        leave = state.leave or ()
+        if not leave:
+            self.report.fail("E502", node.span, "no bank leaves the block")
+        for i in leave:
             if not state.full[i] and not state.broken:
                 name = state.banks[i].name
                 self.report.error(

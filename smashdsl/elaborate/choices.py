@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 from smashdsl.elaborate.drawing import Drawing
-from smashdsl.elaborate.draws import Continuous
+from smashdsl.elaborate.draws import Choice, Continuous
 from smashdsl.elaborate.functions import is_number
 from smashdsl.elaborate.values import Scope, described, label, show
 from smashdsl.syntax import nodes
@@ -36,14 +36,11 @@ class Choices(Drawing, ABC):
             known = self._options(node, scope)
             if _constant(node):
                 self.constants[id(node)] = known
-        values, labels, weights = known
-        return values[self.choose(labels, weights, node.span)]
+        values, options = known
+        return values[self.choose(options, node.span)]
 
-    def _options(
-        self, node: nodes.OneOf, scope: Scope
-    ) -> tuple[Any, list[Any], list[float] | None]:
-        """The values of the options, their labels and weights; one list or range stands for its
-        members."""
+    def _options(self, node: nodes.OneOf, scope: Scope) -> tuple[Any, Choice]:
+        """The values and the options; one list or range stands for its members."""
         values: Any = [self.evaluate(option.value, scope) for option in node.options]
         weights = None
         if any(option.weight for option in node.options):
@@ -51,7 +48,7 @@ class Choices(Drawing, ABC):
         elif len(values) == 1 and isinstance(values[0], list | range):
             values = values[0]
             self._count_items(len(values), node.span)
-        return values, [label(value) for value in values], weights
+        return values, self.options([label(value) for value in values], weights, node.span)
 
     def _weight(self, node: nodes.Expr | None, scope: Scope) -> float:
         if node is None:
@@ -76,7 +73,8 @@ class Choices(Drawing, ABC):
             for value in values:
                 inner.names[node.target] = value
                 weights.append(self._weight(node.weight, inner))
-        return values[self.choose([label(v) for v in values], weights, node.span)]
+        options = self.options([label(value) for value in values], weights, node.span)
+        return values[self.choose(options, node.span)]
 
     def _draw_call(self, name: str, node: nodes.Call, scope: Scope) -> Any:
         chooser = self._need_chooser(node.span)
@@ -105,7 +103,8 @@ class Choices(Drawing, ABC):
     def _chance(self, node: nodes.Call, values: list[Any]) -> bool:
         if len(values) != 1 or not 0 <= values[0] <= 1:
             self.report.fail("E603", node.span, "`chance` takes one probability between 0 and 1")
-        return bool(self.choose([False, True], [1 - values[0], values[0]], node.span))
+        options = Choice([False, True], [1 - values[0], values[0]])
+        return bool(self.choose(options, node.span))
 
 
 _LITERALS = (nodes.Number, nodes.Shape, nodes.Bool)

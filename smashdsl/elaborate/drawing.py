@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -33,6 +33,7 @@ class Drawing:
         self.chooser = chooser
         self.limits = limits
         self.draws: dict[str, Draw] = {}
+        self.again: dict[str, int] = {}  # per path met more than once, the next number for it
         self.bound: dict[str, tuple[str, Any]] = {}  # per draw, the name and value it ended up in
         self.frames = [Frame()]
         self.marks: list[Mark] = []
@@ -103,20 +104,17 @@ class Drawing:
     # Draws --------------------------------------------------------------------------------
 
     def draw_path(self) -> str:
-        binding = self.binding
-        if len(binding) == 1:
-            name = binding[0]
-        else:
-            name = (
-                "".join(p if p[0] == "[" or i == 0 else f".{p}" for i, p in enumerate(binding))
-                or "draw"
-            )
+        """The path of the draw that is about to be made."""
+        name = ".".join(self.binding).replace(".[", "[") or "draw"
         path = f"{self.place}.{name}" if self.where else name
         if path not in self.draws:
             return path
-        number = 2
+        number = self.again.get(path, 2)
+        if number > 2 and f"{path}#{number - 1}" not in self.draws:  # draws have been taken back
+            number = 2
         while f"{path}#{number}" in self.draws:
             number += 1
+        self.again[path] = number + 1
         return f"{path}#{number}"
 
     def _need_chooser(self, span: Span) -> Chooser:
@@ -144,27 +142,28 @@ class Drawing:
         """Note a thing that draws may decide; `since` is the number of draws made before it
         began."""
         own = list(islice(reversed(self.draws), len(self.draws) - since))[::-1]
-        around = [path for frame in self.frames for path in frame.paths if path not in own]
+        mine = set(own)
+        around = [path for frame in self.frames for path in frame.paths if path not in mine]
         self.marks.append(Mark(kind, part, layer, (*around, *own)))
         for frame in self.frames:
             frame.reached = len(frame.paths)
 
-    def choose(self, labels: list[Any], weights: list[float] | None, span: Span) -> int:
+    def options(self, labels: list[Any], weights: list[float] | None, span: Span) -> Choice:
+        """The options of a draw, of which there must be one that weighs something."""
+        if not labels or (weights is not None and not any(weight > 0 for weight in weights)):
+            why = "every option weighs nothing" if labels else "no option is left"
+            self.report.fail("E602", span, "there is nothing to draw from", why)
+        return Choice(labels, weights)
+
+    def choose(self, options: Choice, span: Span) -> int:
         """Draw one of some labelled options; gives its index."""
         chooser = self._need_chooser(span)
-        if not labels or (weights is not None and not any(w > 0 for w in weights)):
-            self.report.fail(
-                "E602",
-                span,
-                "there is nothing to draw from",
-                "no option is left" if not labels else "every option weighs nothing",
-            )
-        path, options = self.draw_path(), Choice(labels, weights)
+        path = self.draw_path()
         index = chooser.choice(path, options)
-        self.record(path, options, labels[index], span, index)
+        self.record(path, options, options.labels[index], span, index)
         return index
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _unnumbered(path: str) -> str:
     return re.sub(r"\[\d+\]", "", path)

@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from smashdsl.diagnostics.span import Span
 
@@ -18,8 +18,7 @@ GRID = 1_000_000
 DIGITS = 6
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(NamedTuple):
     """One of some options; `labels` are how a genome names them; `weights` None when all are
     equal."""
 
@@ -83,8 +82,7 @@ class Subset:
 Options = Choice | Continuous | Subset
 
 
-@dataclass(frozen=True)
-class Draw:
+class Draw(NamedTuple):
     """One draw that was made.
 
     `value` is what a genome holds: an option's label, a number, or the list of the members' names.
@@ -94,7 +92,7 @@ class Draw:
     path: str
     options: Options
     value: Any
-    span: Span | None = field(default=None, repr=False)
+    span: Span | None = None
     chosen: int | tuple[int, ...] | float = 0
     group: str = ""
 

@@ -42,6 +42,15 @@ class Elaborator(Blocks):
     def network(self, node: nodes.Network, file_scope: Scope) -> Program | None:
         """The program that the chooser's answers make of a network; None where mistakes prevent
         it."""
+        try:
+            return self._network(node, file_scope)
+        except RecursionError:
+            problem = f"`{node.name}` is nested too deeply"
+            label = "operations within operations, each with deep expressions"
+            self.report.error("E803", node.name_span, problem, label)
+            return None
+
+    def _network(self, node: nodes.Network, file_scope: Scope) -> Program | None:
         self.main_source = node.span.source.name
         self.random_names = self.remembered(node, lambda: drawn_names(node, file_scope))
         scope = Scope(file_scope, {"channels": Dynamic(self._channels)})
@@ -245,7 +254,7 @@ def file_scope(
             scope.names[item.name] = UserOp(item, scope)
     for item in items:
         if isinstance(item, nodes.Let):
-            scope.names[item.name] = Dynamic(_once(item, scope, elaborator), item)
+            scope.names[item.name] = Dynamic(_once(item, scope, elaborator), item, scope)
     return scope
 
 

@@ -10,6 +10,7 @@ from smashdsl.elaborate.draws import Chooser, Draw, Mark
 from smashdsl.elaborate.limits import DEFAULT, Limits
 from smashdsl.elaborate.modules import Module
 from smashdsl.elaborate.network import Elaborator, file_scope
+from smashdsl.elaborate.quick import QuickElaborator
 from smashdsl.elaborate.report import Report, Stop
 from smashdsl.elaborate.requirements import Budget
 from smashdsl.elaborate.values import Scope
@@ -53,10 +54,17 @@ class Elaborated:
 
 def module_scope(module: Module, elaborator: Elaborator) -> Scope:
     """The ops and lets of a file and of the files it uses."""
-    imported = Scope()
-    for used in module.uses:
-        imported.names.update(module_scope(used, elaborator).names)
-    return file_scope(module.tree.items, elaborator, imported)
+    known: dict[int, Scope] = {}  # a file that several others use is one file
+
+    def scope_of(part: Module) -> Scope:
+        if id(part) not in known:
+            imported = Scope()
+            for used in part.uses:
+                imported.names.update(scope_of(used).names)
+            known[id(part)] = file_scope(part.tree.items, elaborator, imported)
+        return known[id(part)]
+
+    return scope_of(module)
 
 
 def elaborate(
@@ -72,7 +80,7 @@ def elaborate(
         SmashError: the network, with these draws, has a mistake.
     """
     report = Report(first_only=True)
-    elaborator = Elaborator(report, chooser, limits=limits, constants=definition.constants)
+    elaborator = QuickElaborator(report, chooser, limits=limits, constants=definition.constants)
     elaborator.budget = budget or {}
     try:
         program = elaborator.network(

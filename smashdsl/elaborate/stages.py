@@ -13,6 +13,7 @@ from typing import Any
 from smashdsl.diagnostics.diagnostic import Note
 from smashdsl.diagnostics.span import Span
 from smashdsl.elaborate.attributes import attributes, normal
+from smashdsl.elaborate.draws import Choice
 from smashdsl.elaborate.expressions import Expressions, signature
 from smashdsl.elaborate.report import Stop
 from smashdsl.elaborate.requirements import GROWING, Budget, TooCostly
@@ -20,6 +21,7 @@ from smashdsl.elaborate.values import POISON, AppliedOp, BuiltinOp, Scope, UserO
 from smashdsl.ir import Chain, Combine, Group, Op
 from smashdsl.ir import Stage as IRStage
 from smashdsl.ops import OpError, OpSpec
+from smashdsl.ops.table import Outline
 from smashdsl.plan import source_of
 from smashdsl.syntax import nodes
 
@@ -112,7 +114,7 @@ class Stages(Expressions):
         if isinstance(node, nodes.Range):
             self._need_chooser(node.span)
             values = self._range(node, scope)
-            count = values[self.choose(list(values), None, node.span)] if values else 0
+            count = values[self.choose(Choice(values), node.span)] if values else 0
         else:
             count = self.whole(node, scope, "the number of repeats", 0)
         self.binding.pop()
@@ -187,8 +189,6 @@ class Stages(Expressions):
         attrs = attributes(op, applied.arguments, applied.spans, span, self.report)
         weights = attrs.pop("weights", None)
         out = self._infer(op, attrs, applied, span, shape)
-        if self.budget and shape is not None and out is not None:
-            self._charge(op.spec, shape, out, attrs)
         stage = Op(
             op.spec.name,
             normal(attrs),
@@ -204,13 +204,11 @@ class Stages(Expressions):
             self.generated.setdefault(self.path, []).append(shape[0])
         return (stage,), out
 
-    def _charge(self, spec: OpSpec, shape: Shape, out: Shape, attrs: dict[str, Any]) -> None:
+    def _charge(self, spec: OpSpec, outline: Outline) -> None:
         """Add an operation's costs; `TooCostly` when one passes the budget."""
-        assert shape is not None
-        assert out is not None
-        self.spent["params"] += spec.params(shape[0], len(shape) - 1, attrs)
-        self.spent["flops"] += spec.flops(shape[0], out, attrs)
-        self.spent["activations"] += prod(out) if spec.weighted else 0
+        self.spent["params"] += outline.params
+        self.spent["flops"] += outline.flops
+        self.spent["activations"] += prod(outline.shape) if spec.weighted else 0
         for cost, most in self.budget.items():
             if self.spent[cost] > most:
                 raise TooCostly(cost)
@@ -228,6 +226,26 @@ class Stages(Expressions):
     ) -> Shape:
         if shape is None:
             return None
+        try:
+            outline = op.spec.outline(shape, attrs)
+        except OpError:
+            return self._misfit(op, attrs, applied, span, shape)
+        if self.budget:
+            self._charge(op.spec, outline)
+        if len(shape) > 1 and min(outline.shape) < 1:
+            self.report.error("E403", span, f"nothing is left of the resolution {shown(shape[1:])}")
+            return None
+        return outline.shape
+
+    def _misfit(
+        self,
+        op: BuiltinOp,
+        attrs: dict[str, Any],
+        applied: AppliedOp,
+        span: Span,
+        shape: tuple[int, ...],
+    ) -> Shape:
+        """Report what is wrong with an operation's input, and give the shape perhaps meant."""
         channels, spatial = shape[0], shape[1:]
         try:
             channels = op.spec.channels(channels, attrs)
@@ -239,9 +257,6 @@ class Stages(Expressions):
         except OpError as error:
             self._op_error(error, op, applied, span, shape)
             return None if error.code == "E405" else (channels, *spatial)
-        if len(spatial) and min(spatial) < 1:
-            self.report.error("E403", span, f"nothing is left of the resolution {shown(shape[1:])}")
-            return None
         return (channels, *spatial)
 
     def _op_error(

@@ -105,11 +105,14 @@ class Banks:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Dynamic:
-    """A name whose value is looked up anew at each use: `reads`, `written`; `node` is its
-    definition where the text has one."""
+    """A name whose value is looked up anew at each use: `reads`, `written`.
+
+    `node` is its definition where the text has one, and `scope` where that stands.
+    """
 
     get: Callable[[], Any]
     node: Any = None
+    scope: Any = None
 
 
 @dataclass(slots=True, eq=False)

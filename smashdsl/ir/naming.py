@@ -8,8 +8,6 @@ have equal names.
 
 from __future__ import annotations
 
-from collections import Counter
-
 from smashdsl.ir.program import Combine, Op
 
 _SHORT = {"batch_norm": "norm"}
@@ -19,13 +17,13 @@ class Names:
     """Hands out the names of one chain's stages, in order."""
 
     def __init__(self) -> None:
-        self._seen: Counter[str] = Counter()
+        self._seen: dict[str, int] = {}
 
     def next(self, stage: Op | Combine) -> str:
         """The name of the chain's next flattened stage (`conv2`, `sum1`)."""
         base = stage.rule if isinstance(stage, Combine) else _SHORT.get(stage.name, stage.name)
-        self._seen[base] += 1
-        return f"{base}{'_' if base[-1].isdigit() else ''}{self._seen[base]}"
+        number = self._seen[base] = self._seen.get(base, 0) + 1
+        return f"{base}_{number}" if base[-1].isdigit() else f"{base}{number}"
 
 
 def layer_path(block: int, layer: int) -> str:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 Attrs = Mapping[str, Any]
 Spatial = tuple[int, ...]
+KEPT = 10_000  # outlines that an operation keeps
 
 
 class OpError(Exception):
@@ -79,6 +80,19 @@ def _no_flops(channels: int, out: tuple[int, ...], attrs: Attrs) -> int:
 
 
 @dataclass(frozen=True)
+class Outline:
+    """What an operation makes of an input: the output's shape, the trainable tensors, the cost."""
+
+    shape: tuple[int, ...]
+    slots: tuple[Slot, ...]
+    flops: int
+
+    @property
+    def params(self) -> int:
+        return sum(slot.size for slot in self.slots)
+
+
+@dataclass(frozen=True)
 class OpSpec:
     """One operation.
 
@@ -101,6 +115,7 @@ class OpSpec:
     weighted: bool = False
     summary: str = ""
     module: Callable[..., Any] | None = None
+    _outlines: dict[Any, Outline] = field(default_factory=dict, compare=False, repr=False)
 
     def parameter(self, name: str) -> Parameter | None:
         return next((p for p in self.parameters if p.name == name), None)
@@ -112,6 +127,23 @@ class OpSpec:
     def infer(self, shape: tuple[int, ...], attrs: Attrs) -> tuple[int, ...]:
         """The output shape `(channels, *spatial)` for an input shape."""
         return (self.channels(shape[0], attrs), *self.spatial(shape[1:], attrs))
+
+    def outline(self, shape: tuple[int, ...], attrs: Attrs) -> Outline:
+        """Output shape, trainable tensors and multiply-adds at once; those met before are kept.
+
+        Raises:
+            OpError: the operation cannot take this input or these attributes.
+        """
+        key = (shape, tuple(attrs.items()))
+        known = self._outlines.get(key)
+        if known is None:
+            out = self.infer(shape, attrs)
+            slots = self.slots(shape[0], len(shape) - 1, attrs)
+            known = Outline(out, slots, self.flops(shape[0], out, attrs))
+            if len(self._outlines) >= KEPT:
+                self._outlines.clear()
+            self._outlines[key] = known
+        return known
 
 
 def per_dimension(value: int | tuple[int, ...], rank: int) -> tuple[int, ...]:

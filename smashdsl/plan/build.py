@@ -76,16 +76,15 @@ class _Builder:
             raise InternalError(f"unknown operation {op.name!r} in a plan")
         shape = self.shape(value)
         try:
-            out = spec.infer(shape, op.attrs)
+            outline = spec.outline(shape, op.attrs)
         except OpError as error:
             raise InternalError(f"{path}: {error}") from error
-        slots = spec.slots(shape[0], len(shape) - 1, op.attrs)
-        flops = spec.flops(shape[0], out, op.attrs)
         if spec.weighted:
-            self.activations += _elements(out)
+            self.activations += _elements(outline.shape)
         return self.emit(
-            op.name, [value], out, path, op.attrs, slots, flops, op, group, spec.weighted
-        )
+            op.name, [value], outline.shape, path, op.attrs, outline.slots, outline.flops, op,
+            group, spec.weighted,
+        )  # fmt: skip
 
     def combine(self, combine: Combine, value: int, path: str, group: tuple[str, ...]) -> int:
         branches = [
