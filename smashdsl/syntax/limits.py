@@ -13,6 +13,7 @@ from smashdsl.diagnostics.span import Span
 from smashdsl.syntax import nodes
 
 MAX_FILE_BYTES = 4 * 2**20
+MAX_TOKENS = 400_000
 MAX_DEPTH = 150
 MAX_DIGITS = 40
 MAX_ERRORS = 20
@@ -27,6 +28,19 @@ def too_deep(span: Span) -> SmashError:
             Span(span.source, span.start, min(span.end, span.start + 40)),
             label=f"level {MAX_DEPTH + 1} starts here",
             helps=("split it up with `let`, or move a part into an `op`",),
+        )
+    )
+
+
+def too_long(span: Span) -> SmashError:
+    """The error for a text of more than `MAX_TOKENS` tokens; the span is that of the next."""
+    return SmashError(
+        Diagnostic(
+            "E810",
+            f"this text is too long: more than {MAX_TOKENS:,} words and signs",
+            span,
+            label="nothing is read from here on",
+            helps=("use `repeat`, `for` and `op`, or split the file with `use`",),
         )
     )
 

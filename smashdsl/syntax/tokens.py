@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from smashdsl.diagnostics.span import Source, Span
 from smashdsl.syntax.lexer import Token
-from smashdsl.syntax.limits import MAX_DEPTH, too_deep
+from smashdsl.syntax.limits import MAX_DEPTH, MAX_TOKENS, too_deep, too_long
 
 COMBINATORS = frozenset({"sum", "mean", "max", "mul", "cat", "shake"})
 OPERAND_ENDS = frozenset({"NAME", "NUMBER", "SHAPE", "TRUE", "FALSE", "CLASSES", "RPAR", "RSQB"})
@@ -56,10 +56,13 @@ class Surroundings:
         """The same tokens with their final types.
 
         Raises:
-            SmashError: E811, brackets are nested more than `MAX_DEPTH` deep.
+            SmashError: E811, brackets are nested more than `MAX_DEPTH` deep; E810, there are
+                more than `MAX_TOKENS` tokens.
         """
         previous: Token | None = None
-        for token in stream:
+        for number, token in enumerate(stream):
+            if number > MAX_TOKENS:
+                raise too_long(span_of(self.source, token))
             if token.type not in _PLAIN:
                 self._settle(previous, token)
             previous = token

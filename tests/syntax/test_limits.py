@@ -8,7 +8,7 @@ import pytest
 
 from smashdsl.diagnostics import SmashError, Source
 from smashdsl.syntax import format_source, parse
-from smashdsl.syntax.limits import MAX_DEPTH
+from smashdsl.syntax.limits import MAX_DEPTH, MAX_TOKENS
 
 MANY = 20_000
 HOSTILE = {
@@ -50,6 +50,19 @@ def test_depth_is_limited(name: str) -> None:
         parse(Source("t", HOSTILE[name]))
     codes = {error.code for error in caught.value.diagnostics}
     assert codes <= {"E811", "E102", "E118", "E124", "E125"}
+
+
+def test_number_of_tokens_is_limited() -> None:
+    with pytest.raises(SmashError) as caught:
+        parse(Source("t", "let a = 1\n" * (MAX_TOKENS // 4) + "let b = 2"))
+    (error,) = caught.value.diagnostics
+    assert error.code == "E810"
+    assert error.span is not None
+    assert error.span.line == MAX_TOKENS // 4 + 1
+
+
+def test_comments_are_not_counted() -> None:
+    parse(Source("t", "# nothing\n" * MAX_TOKENS))
 
 
 @pytest.mark.parametrize("name", LONG_BUT_BAD)

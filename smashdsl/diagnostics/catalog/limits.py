@@ -23,8 +23,8 @@ ENTRIES = (
     Entry(
         "E810",
         "the file is too large",
-        "A `.smash` file may have at most 4 MiB. A network of that size is better written with\n"
-        "`repeat`, `for` and `op`; parts of it can be moved to another file and be brought in\n"
-        "with `use`.",
+        "A `.smash` file may have at most 4 MiB, and 400,000 words and signs outside comments. A\n"
+        "network of that size is better written with `repeat`, `for` and `op`; parts of it can be\n"
+        "moved to another file and be brought in with `use`.",
     ),
 )
