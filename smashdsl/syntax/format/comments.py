@@ -7,7 +7,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 
 _COMMENT = re.compile(r'"[^"\n]*"|#[^\n]*')
-_SPACE = re.compile(r"(?:[\s;\ufeff]|#[^\n]*)*")
+_SPACE = re.compile(r"(?:[\s;\ufeff]++|#[^\n]*+)*+")
 
 
 @dataclass(frozen=True, slots=True)
