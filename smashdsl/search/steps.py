@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor
+from torch.fx import GraphModule
 
 from smashdsl.api import Program
 from smashdsl.files import fail
@@ -14,7 +14,7 @@ from smashdsl.hypernet.oneshot import CHECKPOINT, OneShot, load_hypernet, train_
 from smashdsl.search.ledger import NAME, Entry, Ledger
 from smashdsl.search.rank import rank
 from smashdsl.search.run import Run
-from smashdsl.search.winner import Fit, export_network, fit_program, write_winner
+from smashdsl.search.winner import Fit, fit_program, write_winner
 from smashdsl.training import checkpoint
 from smashdsl.training.data import Dataset
 from smashdsl.training.progress import Progress
@@ -111,19 +111,23 @@ def export_step(run: Run, path: Path | None = None, generated: bool = False) -> 
         generated: take the weights that the HyperNet generates, with which it was scored.
 
     Raises:
-        SmashError: E945, a step is missing; else as `export_network`.
+        SmashError: E945, a step is missing; else as `Program.export`.
     """
     best = winner(run)
     target = path or run.folder / "winner.py"
-    return target, export_network(best.program, _weights(run, best, generated), target)
+    beside = target.with_suffix(".safetensors")
+    if beside == target:
+        raise fail("E920", f"`{target}` would be overwritten by its weights", "name a `.py` file")
+    best.program.export(target, _network(run, best, generated))
+    return target, beside
 
 
-def _weights(run: Run, best: Winner, generated: bool) -> dict[str, Tensor]:
+def _network(run: Run, best: Winner, generated: bool) -> GraphModule:
     if generated:
-        return dict(_trained(run, run.dataset()).network(best.program).state_dict())
+        return _trained(run, run.dataset()).network(best.program)
     if best.fitted is None:
         raise _not_yet(run, "the winner is not trained", "fit")
-    return Fit(best.program, run.settings.fit, run.folder).weights()
+    return Fit(best.program, run.settings.fit, run.folder).network()
 
 
 def search(run: Run, progress: Progress) -> Winner:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor
+from torch.fx import GraphModule
 
 from smashdsl.api import Program
-from smashdsl.backends.source import export_source
-from smashdsl.files import fail, make_folder, read_json, write_atomic, write_json
+from smashdsl.backends.module import build_module
+from smashdsl.files import make_folder, read_json, write_atomic, write_json
 from smashdsl.search.ledger import Entry
 from smashdsl.search.run import Run, damaged
 from smashdsl.training import checkpoint
@@ -61,18 +61,16 @@ class Fit:
             raise damaged(self.results, "it holds no results")
         return found
 
-    def weights(self) -> dict[str, Tensor]:
-        """The trained state dict.
+    def network(self) -> GraphModule:
+        """The network with its trained weights.
 
         Raises:
             SmashError: E923 or E940, the checkpoint is missing or damaged.
         """
         tensors, _ = checkpoint.load(self.checkpoint)
-        return {
-            name.removeprefix("model."): tensor
-            for name, tensor in tensors.items()
-            if name.startswith("model.")
-        }
+        network = build_module(self.program.plan, init=False)
+        checkpoint.restore(self.checkpoint, tensors, network)
+        return network.eval()
 
 
 def fit_program(run: Run, program: Program, data: Dataset, test: bool,
@@ -127,21 +125,3 @@ def write_winner(run: Run, entry: Entry, program: Program, fitted: dict[str, Any
     write_json(run.folder / "winner.json", facts)
     picture = program.render("banks" if program.ir.blocks else "layers")
     write_atomic(run.folder / "winner.svg", picture)
-
-
-def export_network(program: Program, weights: dict[str, Tensor], path: Path) -> Path:
-    """Write a program as a Python file, and its weights beside it; gives the weights' path.
-
-    Raises:
-        SmashError: E906, the program cannot be written as Python; E92x, the files cannot.
-    """
-    from safetensors.torch import save
-
-    beside = path.with_suffix(".safetensors")
-    if beside == path:
-        raise fail("E920", f"`{path}` would be overwritten by its own weights", "name a `.py` file")
-    source = export_source(program.ir, weights_file=beside.name)
-    plain = {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}
-    write_atomic(beside, save(plain, {"format": "pt", "program": program.hash}))
-    write_atomic(path, source)
-    return beside
