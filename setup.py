@@ -7,6 +7,10 @@ are `smashdsl.grammar` and `smashdsl.specs`.
 from setuptools import find_packages, setup
 
 setup(
-    packages=[*find_packages(include=["smashdsl", "smashdsl.*"]), "smashdsl.grammar", "smashdsl.specs"],
+    packages=[
+        *find_packages(include=["smashdsl", "smashdsl.*"]),
+        "smashdsl.grammar",
+        "smashdsl.specs",
+    ],
     package_dir={"smashdsl.grammar": "grammar", "smashdsl.specs": "specs"},
 )

@@ -26,8 +26,16 @@ _HOMES = {
     "SmashError": "smashdsl.diagnostics",
     "register_op": "smashdsl.ops",
 }
-__all__ = ["InternalError", "Program", "SmashError", "Space", "__version__", "load", "loads",
-           "register_op"]  # fmt: skip
+__all__ = [
+    "InternalError",
+    "Program",
+    "SmashError",
+    "Space",
+    "__version__",
+    "load",
+    "loads",
+    "register_op",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -76,6 +76,6 @@ def _texts(programs: Mapping[int, Program]) -> str:
             ir = dataclasses.replace(ir, name=f"{ir.name}_{seed}")
         head = f"# space {ir.space}, seed {seed}, hash {program.hash}\n"
         if program.repaired:
-            head += "# repaired: 1,000 draws were rejected, and the nearest was changed until it fits\n"
+            head += "# repaired: 1,000 draws were rejected; this is the nearest, changed to fit\n"
         parts.append(head + program_text(ir))
     return "\n".join(parts)
