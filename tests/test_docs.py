@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,6 +71,17 @@ def test_smash_block(example: Example) -> None:
     expected = {word.partition("=")[2] for word in example.words if word.startswith("error=")}
     source = CONTEXT[context].format(example.text)
     assert codes_of(source) == expected
+
+
+def test_python_blocks() -> None:
+    """The Python in the pages under docs/ runs, each block in a process of its own."""
+    blocks = [example for example in examples("python") if example.place.startswith("docs/")]
+    assert blocks
+    for block in blocks:
+        done = subprocess.run(
+            [sys.executable, "-c", block.text], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, f"{block.place}\n{done.stderr}"
 
 
 def codes_of(source: str) -> set[str]:
