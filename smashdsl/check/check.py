@@ -109,6 +109,8 @@ def _check_program(definition: Definition) -> list[Diagnostic]:
 
 def _check_space(definition: Definition, unnamed: bool) -> list[Diagnostic]:
     sampled = _sampled_errors(definition)
+    if any(diagnostic.code.startswith("E8") for diagnostic in sampled):
+        return sampled  # past a limit, an analysis would take as long again
     facts, analysis = analyse(definition)
     found = list(sampled)
     for suspicion in facts.findings.suspicions.values():

@@ -40,6 +40,7 @@ HUGE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["program", "space"])
 @pytest.mark.parametrize("name", HUGE)
 def test_too_much_is_refused_soon(name: str, kind: str) -> None:
