@@ -13,6 +13,7 @@ from smashdsl.elaborate.functions import is_whole
 from smashdsl.elaborate.stages import Stages
 from smashdsl.elaborate.values import Banks, Family, Scope, type_name
 from smashdsl.syntax import nodes
+from smashdsl.syntax.walk import parts
 
 
 class BankSets(Stages):
@@ -21,6 +22,7 @@ class BankSets(Stages):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.state: BlockState | None = None
+        self.block_node: nodes.Section | None = None
         self.fill_span: Span | None = None  # where to say that the block's input fits no banks
 
     # Banks --------------------------------------------------------------------------------
@@ -102,9 +104,15 @@ class BankSets(Stages):
     def _writers(self, state: BlockState, bank: int) -> tuple[Note, ...]:
         writers = [layer for layer in state.layers if bank in layer.writes]
         name = state.banks[bank].name
-        if not writers:
-            return (Note(f"no layer before this writes `{name}`"),)
-        return tuple(Note(f"this layer writes `{name}`", layer.span) for layer in writers[:3])
+        if writers:
+            return tuple(Note(f"this layer writes `{name}`", layer.span) for layer in writers[:3])
+        layers = (node for node in parts(self.block_node) if isinstance(node, nodes.Layer))
+        later = [layer for layer in layers if _names(layer.write.banks, name)]
+        later.sort(key=lambda layer: layer.span.start)
+        return (
+            Note(f"no layer before this writes `{name}`"),
+            *(Note(f"this layer may write `{name}`", layer.span) for layer in later[:3]),
+        )
 
     # Bank sets ----------------------------------------------------------------------------
 
@@ -209,3 +217,13 @@ class BankSets(Stages):
         chosen = chooser.subset(path, options)
         self.record(path, options, [names[i] for i in chosen], node.span, chosen)
         return Banks(tuple(pool[i] for i in chosen))
+
+
+def _names(items: Sequence[nodes.Expr], bank: str) -> bool:
+    """Whether one of some items is written as a bank's name, or indexes its family."""
+    family = bank.partition("[")[0]
+    for item in items:
+        base = item.base if isinstance(item, nodes.Index) else item
+        if isinstance(base, nodes.Name) and base.id == family:
+            return True
+    return False

@@ -35,6 +35,7 @@ class Blocks(BankSets):
         state = self.state = BlockState(self.block_count, shape[0])
         self.block_count += 1
         self.fill_span = node.keyword_span
+        self.block_node = node
         inner = Scope(
             scope,
             {
