@@ -2,7 +2,8 @@
 
 A slice is the front of the channels and the centre of the kernel. A tensor is made when a network
 first asks for it, but its shape is given by the space and its first values by the seed and its key,
-so that it makes no difference who asks first.
+so that it makes no difference who asks first. Filters are kept at unit variance and scaled by their
+fan-in when they are taken, as generated ones are: one learning rate then suits all widths.
 """
 
 from __future__ import annotations
@@ -31,10 +32,7 @@ class WeightBank(nn.Module):
         self.register_buffer("place", torch.empty(0), persistent=False)
 
     def take(self, key: str, most: Shape, shape: Shape) -> Tensor:
-        """A slice of a key's tensor.
-
-        A filter with a smaller fan-in than the maximal one is scaled up, so that its output has
-        the same variance.
+        """A slice of a key's tensor, scaled by its own fan-in.
 
         Args:
             key: names the tensor; ends in the name of a slot.
@@ -44,12 +42,8 @@ class WeightBank(nn.Module):
         if len(shape) != len(most) or any(n > m for n, m in zip(shape, most, strict=True)):
             raise InternalError(f"{key} is {most} at most, which does not cover {shape}")
         whole = self.whole(key, most)
-        if shape == most:
-            return whole
         part = _thirds(whole, shape) if ".qkv." in key else _slice(whole, shape)
-        if len(shape) < 2:
-            return part
-        return part * math.sqrt(math.prod(most[1:]) / math.prod(shape[1:]))
+        return part if len(shape) < 2 else part * scale(shape)
 
     def whole(self, key: str, shape: Shape) -> Tensor:
         """A key's whole tensor of this shape, made now if there is none yet."""
@@ -80,13 +74,14 @@ def _thirds(whole: Tensor, shape: Shape) -> Tensor:
     return _slice(parts.flatten(0, 1), shape)
 
 
+def scale(shape: Shape) -> float:
+    """The standard deviation of a filter or matrix: sqrt(2 / fan-in) for filters (He et al. 2015),
+    that of torch's linear layers for matrices."""
+    return math.sqrt((2 if len(shape) > 2 else 1 / 3) / math.prod(shape[1:]))
+
+
 def initial(key: str, shape: Shape, seed: int) -> Tensor:
-    """A tensor's first values: filters normal with variance 2 / fan-in (He et al. 2015), matrices
-    with the variance of torch's linear layers, scales 1, shifts and scores 0."""
+    """A tensor's first values: filters and matrices normal, scales 1, shifts and scores 0."""
     if len(shape) < 2:
-        scale = key.rsplit(".", 1)[-1] == "weight"
-        return torch.ones(shape) if scale else torch.zeros(shape)
-    generator = torch.Generator().manual_seed(derive(seed, "bank", key))
-    variance = 2 if len(shape) > 2 else 1 / 3
-    deviation = math.sqrt(variance / math.prod(shape[1:]))
-    return torch.randn(shape, generator=generator) * deviation
+        return torch.ones(shape) if key.rsplit(".", 1)[-1] == "weight" else torch.zeros(shape)
+    return torch.randn(shape, generator=torch.Generator().manual_seed(derive(seed, "bank", key)))

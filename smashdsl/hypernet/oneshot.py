@@ -28,7 +28,7 @@ from smashdsl.training.batches import Batches
 from smashdsl.training.data import Dataset, require_match
 from smashdsl.training.evaluate import Score, evaluate
 from smashdsl.training.loop import drive
-from smashdsl.training.optimise import adopt, cosine, descend, make_optimizer, set_rate
+from smashdsl.training.optimise import adopt, cosine, descend, parameter_groups, set_factor
 from smashdsl.training.progress import Progress, Silent
 from smashdsl.training.seeds import derive
 
@@ -42,15 +42,19 @@ CHECKPOINT = "hypernet.safetensors"
 class OneShotSettings:
     """How to train the HyperNet and how to score with it.
 
-    `warmup` is the share of the steps in which the learning rate rises, `clip` the largest norm of
-    the gradient. Scores use statistics from `calibration` training images and the likelihood of
-    `validation` held-out ones, the same for every architecture. Everything that is left to chance
-    comes from `seed`.
+    `learning_rate` is that of the weights that are learned directly (of unit variance, so it is a
+    relative one), `hypernet_rate` the HyperNet's: were it as high, the HyperNet would learn one
+    filter for all architectures long before it could tell them apart. `warmup` is the share of the
+    steps in which both rise, `clip` the largest norm of the gradient.
+
+    Scores use statistics from `calibration` training images and the likelihood of `validation`
+    held-out ones, the same for every architecture. All that is left to chance comes from `seed`.
     """
 
     steps: int = 1000
     batch_size: int = 64
-    learning_rate: float = 1e-2
+    learning_rate: float = 0.1
+    hypernet_rate: float = 1e-3
     weight_decay: float = 1e-2
     warmup: float = 0.05
     label_smoothing: float = 0.1
@@ -168,10 +172,20 @@ class _Run:
         if saved:
             tensors, facts = _read(saved, self.supernet, self.identity)
             self.step = facts["step"]
-        self.optimizer = make_optimizer("adamw", self.supernet.parameters(),
-                                        settings.learning_rate, settings.weight_decay)  # fmt: skip
+        self.optimizer = self.make_optimizer()
         if saved:
             checkpoints.restore(saved, tensors, self.supernet, self.optimizer)
+
+    def make_optimizer(self) -> torch.optim.Optimizer:
+        settings = self.settings
+        hypernet, bank = (
+            parameter_groups(part.parameters(), rate, settings.weight_decay)
+            for part, rate in (
+                (self.supernet.hypernet, settings.hypernet_rate),
+                (self.supernet.bank, settings.learning_rate),
+            )
+        )
+        return torch.optim.AdamW([*hypernet, *bank])
 
     def save(self, *, now: bool) -> None:
         self.saver(self.supernet, self.optimizer, self.facts, now=now)
@@ -185,7 +199,8 @@ class _Run:
 
     def advance(self) -> str:
         settings, step = self.settings, self.step
-        set_rate(self.optimizer, self.rate(step))
+        warmup = round(settings.warmup * self.steps)
+        set_factor(self.optimizer, cosine(step, self.steps, warmup))
         value = descend(self.loss(step), self.optimizer, settings.clip, step)
         self.step += 1
         self.recent = [*self.recent[-19:], value]
@@ -198,13 +213,9 @@ class _Run:
         images = self.augmentation(images, torch.Generator().manual_seed(seed))
         program = self.architecture(step)
         weights = self.supernet(program)
-        adopt(self.optimizer, self.supernet.parameters())
+        adopt(self.optimizer.param_groups[2:], self.supernet.bank.parameters())
         module = build_module(program.plan, init=False).to(self.device).train()
         logits = functional_call(module, weights, (images,))
         return functional.cross_entropy(
             logits, labels, label_smoothing=self.settings.label_smoothing
         )
-
-    def rate(self, step: int) -> float:
-        warmup = round(self.settings.warmup * self.steps)
-        return self.settings.learning_rate * cosine(step, self.steps, warmup)

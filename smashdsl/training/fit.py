@@ -22,16 +22,19 @@ from smashdsl.training.batches import Batches
 from smashdsl.training.data import Dataset
 from smashdsl.training.evaluate import Score, evaluate, evaluating
 from smashdsl.training.loop import drive
-from smashdsl.training.optimise import cosine, descend, make_optimizer, set_rate
+from smashdsl.training.optimise import cosine, descend, parameter_groups, set_factor
 from smashdsl.training.progress import Progress, Silent
 from smashdsl.training.seeds import derive
 
 
 @dataclass(frozen=True)
 class FitSettings:
-    """How to train. `warmup` is the share of the steps in which the learning rate rises; `clip`
-    the largest norm of the gradient; `augment` shifts and mirrors images as is usual for the data.
-    Everything that is left to chance comes from `seed`."""
+    """How to train.
+
+    `optimizer` is `sgd` (with Nesterov momentum) or `adamw`; `warmup` the share of the steps in
+    which the learning rate rises; `clip` the largest norm of the gradient; `augment` shifts and
+    mirrors images as is usual for the data. All that is left to chance comes from `seed`.
+    """
 
     epochs: int = 30
     batch_size: int = 128
@@ -118,9 +121,7 @@ class _Run:
         self.module, self.data, self.settings, self.on_epoch = module, data, settings, on_epoch
         self.batches = Batches(data.train, settings.batch_size, derive(settings.seed, "fit"))
         self.augmentation = usual(data) if settings.augment else NONE
-        self.optimizer = make_optimizer(settings.optimizer, module.parameters(),
-                                        settings.learning_rate, settings.weight_decay,
-                                        settings.momentum)  # fmt: skip
+        self.optimizer = _optimizer(module, settings)
         self.steps = settings.epochs * self.batches.per_epoch
         self.step = 0
         self.loss_sum = 0.0
@@ -160,7 +161,7 @@ class _Run:
         torch.manual_seed(seed)
         images, labels = self.batches[step]
         images = self.augmentation(images, torch.Generator().manual_seed(seed))
-        set_rate(self.optimizer, self.rate(step))
+        set_factor(self.optimizer, self.factor(step))
         self.module.train()
         loss = functional.cross_entropy(
             self.module(images), labels, label_smoothing=settings.label_smoothing
@@ -170,14 +171,24 @@ class _Run:
         self.step += 1
         return value
 
-    def rate(self, step: int) -> float:
-        warmup = round(self.settings.warmup * self.steps)
-        return self.settings.learning_rate * cosine(step, self.steps, warmup)
+    def factor(self, step: int) -> float:
+        return cosine(step, self.steps, round(self.settings.warmup * self.steps))
 
     def finish_epoch(self) -> None:
         with evaluating(self.module):
             score = evaluate(self.module, self.data.validation)
         number = self.step // self.batches.per_epoch
         mean = self.loss_sum / self.batches.per_epoch
-        self.history.append(Epoch(number, mean, score.accuracy, self.rate(self.step - 1)))
+        rate = self.settings.learning_rate * self.factor(self.step - 1)
+        self.history.append(Epoch(number, mean, score.accuracy, rate))
         self.loss_sum = 0.0
+
+
+def _optimizer(module: nn.Module, settings: FitSettings) -> torch.optim.Optimizer:
+    groups = parameter_groups(module.parameters(), settings.learning_rate, settings.weight_decay)
+    if settings.optimizer == "sgd":
+        momentum = settings.momentum
+        return torch.optim.SGD(groups, momentum=momentum, nesterov=momentum > 0)
+    if settings.optimizer == "adamw":
+        return torch.optim.AdamW(groups)
+    raise ValueError(f"the optimiser must be sgd or adamw, not {settings.optimizer!r}")

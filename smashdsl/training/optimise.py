@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -11,32 +12,28 @@ from torch import Tensor, nn
 from smashdsl.files import fail
 
 
-def make_optimizer(
-    name: str, parameters: Iterable[nn.Parameter], rate: float, decay: float, momentum: float = 0.9
-) -> torch.optim.Optimizer:
-    """`sgd` (with Nesterov momentum) or `adamw`; vectors and scalars are not decayed.
+def parameter_groups(
+    parameters: Iterable[nn.Parameter], rate: float, decay: float
+) -> list[dict[str, Any]]:
+    """Two groups for an optimiser: filters and matrices, and vectors, which are not decayed.
 
-    Raises:
-        ValueError: another name.
+    Both learn at `rate` times whatever `set_factor` says.
     """
     trained = [parameter for parameter in parameters if parameter.requires_grad]
-    groups = [
-        {"params": [p for p in trained if p.ndim > 1], "weight_decay": decay},
-        {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},
+    filters = [parameter for parameter in trained if parameter.ndim > 1]
+    vectors = [parameter for parameter in trained if parameter.ndim <= 1]
+    return [
+        {"params": filters, "lr": rate, "rate": rate, "weight_decay": decay},
+        {"params": vectors, "lr": rate, "rate": rate, "weight_decay": 0.0},
     ]
-    if name == "sgd":
-        return torch.optim.SGD(groups, lr=rate, momentum=momentum, nesterov=momentum > 0)
-    if name == "adamw":
-        return torch.optim.AdamW(groups, lr=rate)
-    raise ValueError(f"the optimiser must be sgd or adamw, not {name!r}")
 
 
-def adopt(optimizer: torch.optim.Optimizer, parameters: Iterable[nn.Parameter]) -> None:
-    """Let an optimiser of `make_optimizer` also train the parameters that it does not know yet."""
-    known = {id(p) for group in optimizer.param_groups for p in group["params"]}
+def adopt(groups: Sequence[dict[str, Any]], parameters: Iterable[nn.Parameter]) -> None:
+    """Let an optimiser train parameters that its pair of `parameter_groups` does not hold yet."""
+    known = {id(parameter) for group in groups for parameter in group["params"]}
     for parameter in parameters:
         if id(parameter) not in known:
-            optimizer.param_groups[parameter.ndim <= 1]["params"].append(parameter)
+            groups[parameter.ndim <= 1]["params"].append(parameter)
 
 
 def cosine(step: int, steps: int, warmup: int) -> float:
@@ -52,10 +49,10 @@ def cosine(step: int, steps: int, warmup: int) -> float:
     return (1 + math.cos(math.pi * (step - warmup + 1) / (steps - warmup + 1))) / 2
 
 
-def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
-    """The same learning rate for all parameters."""
+def set_factor(optimizer: torch.optim.Optimizer, factor: float) -> None:
+    """Every group's learning rate becomes its own rate times `factor`."""
     for group in optimizer.param_groups:
-        group["lr"] = rate
+        group["lr"] = group["rate"] * factor
 
 
 def descend(loss: Tensor, optimizer: torch.optim.Optimizer, clip: float, step: int) -> float:

@@ -156,6 +156,8 @@ def test_damaged_checkpoints(digits: Dataset, tmp_path: Path) -> None:
 def test_wrong_settings(digits: Dataset) -> None:
     with pytest.raises(ValueError, match="at least 1 epoch"):
         fit(network(), digits, FitSettings(epochs=0))
+    with pytest.raises(ValueError, match="sgd or adamw"):
+        fit(network(), digits, FitSettings(optimizer="adam"))
 
 
 def test_checkpoints_are_not_written_at_every_step(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from smashdsl.training.augment import NONE, Augmentation, usual
 from smashdsl.training.batches import Batches
 from smashdsl.training.data import Dataset, Split
 from smashdsl.training.evaluate import evaluate, evaluating
-from smashdsl.training.optimise import cosine, descend, make_optimizer
+from smashdsl.training.optimise import adopt, cosine, descend, parameter_groups, set_factor
 
 
 def numbered(count: int) -> Split:
@@ -96,15 +96,31 @@ def test_learning_rate_over_time() -> None:
     assert cosine(0, 1, 0) == 0.5
 
 
-@pytest.mark.parametrize("name", ["sgd", "adamw"])
-def test_only_filters_decay_and_only_trained_ones_move(name: str) -> None:
+def test_only_filters_decay_and_only_trained_ones_move() -> None:
     module = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 2))
     module[2].weight.requires_grad_(False)
-    optimizer = make_optimizer(name, module.parameters(), 0.1, 0.01)
-    groups = {g["weight_decay"]: [p.ndim for p in g["params"]] for g in optimizer.param_groups}
-    assert groups == {0.01: [2], 0.0: [1, 1, 1, 1]}
-    with pytest.raises(ValueError, match="sgd or adamw"):
-        make_optimizer("adam", module.parameters(), 0.1, 0.01)
+    groups = parameter_groups(module.parameters(), 0.5, 0.01)
+    decays = {group["weight_decay"]: [p.ndim for p in group["params"]] for group in groups}
+    assert decays == {0.01: [2], 0.0: [1, 1, 1, 1]}
+    optimizer = torch.optim.SGD(groups)
+    set_factor(optimizer, 0.1)
+    assert [group["lr"] for group in optimizer.param_groups] == [0.05, 0.05]
+
+
+def test_new_parameters_join_their_group_once() -> None:
+    old, matrix, vector = (nn.Parameter(torch.ones(shape)) for shape in ((2, 2), (1, 2), (3,)))
+    optimizer = torch.optim.AdamW(parameter_groups([old], 0.1, 0.5))
+    adopt(optimizer.param_groups, [old, matrix, vector])
+    adopt(optimizer.param_groups, [vector, old, matrix])
+    assert [list(map(id, group["params"])) for group in optimizer.param_groups] == [
+        [id(old), id(matrix)],
+        [id(vector)],
+    ]
+    for parameter in (matrix, vector):
+        parameter.grad = torch.zeros_like(parameter)
+    optimizer.step()
+    assert matrix.max().item() == pytest.approx(0.95)
+    assert vector.max().item() == 1
 
 
 def test_gradient_is_clipped() -> None:
