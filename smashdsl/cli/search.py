@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
+from smashdsl.backends.summary.columns import columns
 from smashdsl.cli.options import examples, json_option
 from smashdsl.cli.output import say, say_json
 from smashdsl.cli.runs import (
@@ -60,13 +63,16 @@ def command(space: str | None, data: str | None, folder: str | None, seed: int |
         say_json(run_data(run, ledger, winner))
         return
     say(leaderboard_text(ledger))
-    say(winner_text(run, winner))
-    say(f"""
-in {run.folder}: leaderboard.csv, winner.py with winner.safetensors, winner.smash, winner.svg
+    say("\n" + winner_text(run, winner))
+    say(_what_next(run.folder))
 
-next:
-  python {run.folder}/winner.py                      try the exported network
-  smashdsl fit {run.folder} --test                   its accuracy on the test images, once
-  smashdsl export {run.folder} --verify              prove that the file is the network
-  smashdsl info {run.folder}/winner.smash            what it costs, layer by layer
-""")
+
+def _what_next(folder: Path) -> str:
+    commands = [
+        [f"  python {folder / 'winner.py'}", "try the exported network"],
+        [f"  smashdsl fit {folder} --test", "its accuracy on the test images, once"],
+        [f"  smashdsl export {folder} --verify", "prove that the file is the network"],
+        [f"  smashdsl info {folder / 'winner.smash'}", "what it costs, layer by layer"],
+    ]
+    left = "leaderboard.csv, winner.py with winner.safetensors, winner.smash, winner.svg"
+    return f"\nin {folder}: {left}\n\nnext:\n" + columns(commands)

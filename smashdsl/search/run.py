@@ -11,6 +11,7 @@ winner.*               the best program: text, genome, picture, Python file, wei
 from __future__ import annotations
 
 import dataclasses
+import math
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ from smashdsl.version import __version__
 
 FORMAT = "smashdsl.run/1"
 MANIFEST = "run.json"
+SMALL = 1000  # numbers in an image below which a second thread costs more than it saves
 
 
 @dataclass(eq=False)
@@ -46,6 +48,7 @@ class Run:
         seed: of everything.
         settings: of all steps.
         origin: the hash of the space as it was given.
+        threads: of torch, on whose number the last bits of results depend.
         loaded: the data, once they are needed.
     """
 
@@ -55,6 +58,7 @@ class Run:
     seed: int
     settings: SearchSettings
     origin: str
+    threads: int
     loaded: Dataset | None = field(default=None, repr=False)
 
     @cached_property
@@ -89,10 +93,11 @@ class Run:
         """Write `run.json`."""
         write_json(self.folder / MANIFEST, {
             "format": FORMAT, "space": self.name, "origin": self.origin, "data": self.data,
-            "seed": self.seed, "settings": dataclasses.asdict(self.settings),
+            "seed": self.seed, "threads": self.threads,
+            "settings": dataclasses.asdict(self.settings),
             "versions": {
                 "smashdsl": __version__, "python": platform.python_version(),
-                "torch": torch.__version__, "threads": torch.get_num_threads(),
+                "torch": torch.__version__,
             },
         })  # fmt: skip
 
@@ -113,8 +118,9 @@ def open_run(folder: Path) -> Run:
         if found["format"] != FORMAT:
             raise ValueError(f"its format is {found['format']}")
         settings = restored(SearchSettings, found["settings"])
-        texts = [str(found[key]) for key in ("space", "data", "origin")]
-        return Run(folder, texts[0], texts[1], int(found["seed"]), settings, texts[2])
+        name, data, origin = (str(found[key]) for key in ("space", "data", "origin"))
+        seed, threads = (int(found[key]) for key in ("seed", "threads"))
+        return Run(folder, name, data, seed, settings, origin, max(threads, 1))
     except (KeyError, TypeError, ValueError) as error:
         raise damaged(path, str(error)) from error
 
@@ -137,7 +143,11 @@ def start_run(folder: Path, space: Space, data: str, seed: int, settings: Search
     require_match(loaded, space.sample(0).plan)
     make_folder(folder)
     copy_texts(space.definition.module, folder)
-    run = Run(folder, space.name, whole_path(data), seed, settings.seeded(seed), space.hash, loaded)
+    small = math.prod(loaded.shape) < SMALL
+    run = Run(
+        folder, space.name, whole_path(data), seed, settings.seeded(seed), space.hash,
+        1 if small else torch.get_num_threads(), loaded,
+    )  # fmt: skip
     run.write()
     return run
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch.fx import GraphModule
 
 from smashdsl.api import Program
@@ -31,8 +34,9 @@ class Winner:
 
 def train_step(run: Run, progress: Progress) -> OneShot:
     """Train the HyperNet to the end, from wherever it is; raises as `train_hypernet`."""
-    data = run.dataset(progress)
-    return train_hypernet(run.space, data, run.settings.train, run.folder, progress)
+    with _threads(run):
+        data = run.dataset(progress)
+        return train_hypernet(run.space, data, run.settings.train, run.folder, progress)
 
 
 def rank_step(run: Run, progress: Progress, trained: OneShot | None = None) -> Ledger:
@@ -47,9 +51,20 @@ def rank_step(run: Run, progress: Progress, trained: OneShot | None = None) -> L
     wanted |= {f"perturbed {i}" for i in range(settings.perturbed)}
     if wanted <= set(ledger.proposals):
         return ledger
-    oneshot = trained or _trained(run, run.dataset(progress))
-    rank(run.space, oneshot.score, ledger, settings, run.seed, progress)
+    with _threads(run):
+        oneshot = trained or _trained(run, run.dataset(progress))
+        rank(run.space, oneshot.score, ledger, settings, run.seed, progress)
     return ledger
+
+
+@contextmanager
+def _threads(run: Run) -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(run.threads)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def leaderboard(run: Run) -> Ledger:
@@ -95,8 +110,8 @@ def fit_step(run: Run, test: bool, progress: Progress) -> Winner:
     """Train the winner by itself; raises as `winner` and `fit_program`."""
     best = winner(run)
     if best.fitted is None or (test and best.fitted["test"] is None):
-        data = run.dataset(progress)
-        fitted = fit_program(run, best.program, data, test, progress)
+        with _threads(run):
+            fitted = fit_program(run, best.program, run.dataset(progress), test, progress)
         best = Winner(best.entry, best.program, fitted)
     write_winner(run, best.entry, best.program, best.fitted)
     return best
