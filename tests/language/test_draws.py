@@ -204,7 +204,7 @@ def test_hashes_do_not_depend_on_the_process() -> None:
 # Around a program -------------------------------------------------------------------------------
 
 FEW = (
-    "let k = one_of(1, 3, 5) stem { conv(4, k) } block { banks b[2] of 4 %s } require params < 400"
+    "let k = one_of(1, 3, 5) stem { conv(8, k) } block { banks b[2] of 4 %s } require params < 600"
 )
 SMALL = FEW % "repeat 1..3 { read b -> conv(4, one_of(1, 3)) -> write b }"
 

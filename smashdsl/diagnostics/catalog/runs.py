@@ -118,4 +118,22 @@ ENTRIES = (
         "training diverged",
         "The loss became infinite or not a number. Usually the learning rate is too high.",
     ),
+    Entry(
+        "E943",
+        "a folder that holds no run",
+        "The folder was not made by `search` or `train`: it has no description of a run.\n"
+        "Name the folder that was given as `--run`, or start one with `smashdsl search`.",
+    ),
+    Entry(
+        "E944",
+        "a run that is damaged",
+        "A file of the run is missing, changed, or belongs to another run; the message names\n"
+        "it. What is whole in the folder is left as it is.",
+    ),
+    Entry(
+        "E945",
+        "a step that comes too early",
+        "A run goes through its steps in order: train, rank, fit, export. The help line names\n"
+        "the command for the step that is missing.",
+    ),
 )
