@@ -9,20 +9,22 @@ from typing import TypeVar
 Item = TypeVar("Item")
 Pair = tuple[int | None, int | None]
 
-APART = 3.0
+GAP = 10
+APART = 2 * GAP + 1
 LARGEST = 1_000_000
 
 
 def aligned(before: Sequence[Item], after: Sequence[Item],
-            distance: Callable[[Item, Item], float]) -> list[Pair]:  # fmt: skip
+            distance: Callable[[Item, Item], int]) -> list[Pair]:  # fmt: skip
     """Pairs of indices in order, None where an item has no partner.
 
-    The pairing with the least sum of distances is taken, where an item without partner counts 1.
+    The pairing with the least sum of distances is taken, where an item without partner counts
+    `GAP`; of equal ones, that which pairs earlier items.
     Sequences with more than `LARGEST` possible pairs, equal ends left out, are paired one by one.
 
     Args:
         before, after: the sequences.
-        distance: 0 for items that are equal, at least 2 (`APART`) for items that are no partners.
+        distance: 0 for items that are equal, `APART` for items that cannot be partners.
     """
     shorter = min(len(before), len(after))
     head = 0
@@ -46,28 +48,27 @@ def _one_by_one(old: range, new: range) -> list[Pair]:
     return [*paired, *((i, None) for i in old[count:]), *((None, j) for j in new[count:])]
 
 
-def _cheapest(old: range, new: range, distance: Callable[[int, int], float]) -> list[Pair]:
-    """The edit script of least cost; of equal ones, that which pairs later items."""
-    rows = [[float(j) for j in range(len(new) + 1)]]
-    gaps: list[list[float]] = []
+def _cheapest(old: range, new: range, distance: Callable[[int, int], int]) -> list[Pair]:
+    rows = [[GAP * j for j in range(len(new) + 1)]]
+    gaps: list[list[int]] = []
     for n, i in enumerate(old, 1):
-        above, row = rows[-1], [float(n)]
+        above, row = rows[-1], [GAP * n]
         gaps.append([distance(i, j) for j in new])
         for m, gap in enumerate(gaps[-1]):
-            row.append(min(above[m] + gap, above[m + 1] + 1, row[m] + 1))
+            row.append(min(above[m] + gap, above[m + 1] + GAP, row[m] + GAP))
         rows.append(row)
     pairs: list[Pair] = []
     n, m = len(old), len(new)
     while n or m:
-        if n and m and rows[n][m] == rows[n - 1][m - 1] + gaps[n - 1][m - 1]:
-            n, m = n - 1, m - 1
-            pairs.append((old[n], new[m]))
-        elif m and rows[n][m] == rows[n][m - 1] + 1:
+        if m and rows[n][m] == rows[n][m - 1] + GAP:
             m -= 1
             pairs.append((None, new[m]))
-        else:
+        elif n and rows[n][m] == rows[n - 1][m] + GAP:
             n -= 1
             pairs.append((old[n], None))
+        else:
+            n, m = n - 1, m - 1
+            pairs.append((old[n], new[m]))
     return pairs[::-1]
 
 

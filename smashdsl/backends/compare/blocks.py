@@ -33,10 +33,10 @@ class _Layer:
         """All equal for layers that do the same."""
         return self.reads, self.reduce, tuple(flat(self.stages)), self.writes, self.rule
 
-    def distance(self, other: _Layer) -> float:
-        """0 for a layer that does the same, less than 2 for any other."""
+    def distance(self, other: _Layer) -> int:
+        """0 for a layer that does the same, less than `APART` for any other."""
         differing = sum(a != b for a, b in zip(self.facts, other.facts, strict=True))
-        return 0.3 * differing
+        return 3 * differing
 
 
 def block_differences(before: Block, after: Block, rank: int) -> Iterator[str]:

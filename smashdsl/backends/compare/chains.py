@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from smashdsl.backends.compare.align import APART, aligned
+from smashdsl.backends.compare.align import APART, GAP, aligned
 from smashdsl.backends.labels import chain_label
 from smashdsl.elaborate.values import show
 from smashdsl.ir import Chain, Combine, Op, flat
@@ -35,13 +35,13 @@ def chain_differences(before: Chain, after: Chain, rank: int) -> Iterator[str]:
             yield from _stage_differences(old, i, new[j], rank)
 
 
-def _distance(a: Stage, b: Stage) -> float:
+def _distance(a: Stage, b: Stage) -> int:
     if isinstance(a, Combine) or isinstance(b, Combine):
         both = isinstance(a, Combine) and isinstance(b, Combine)
-        return 0.0 if a == b else 0.5 if both else APART
+        return 0 if a == b else GAP // 2 if both else APART
     if a.name != b.name:
         return APART
-    return 0.0 if a.attrs == b.attrs else 0.5
+    return 0 if a.attrs == b.attrs else GAP // 2
 
 
 def _exchanged(old: Sequence[Stage], gone: Sequence[int], new: Sequence[Stage],

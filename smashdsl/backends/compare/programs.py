@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from smashdsl.backends.compare.align import APART, aligned, spans
+from smashdsl.backends.compare.align import APART, GAP, aligned, spans
 from smashdsl.backends.compare.blocks import block_differences
 from smashdsl.backends.compare.chains import chain_differences
 from smashdsl.backends.labels import chain_label, shape_label
@@ -125,14 +125,14 @@ def _bodies(before: Program, after: Program, rank: int) -> Iterator[tuple[str, s
                 yield names_before[i], what
 
 
-def _distance(a: Part, b: Part) -> float:
+def _distance(a: Part, b: Part) -> int:
     if isinstance(a, Transition) or isinstance(b, Transition):
         both = isinstance(a, Transition) and isinstance(b, Transition)
-        return 0.0 if a == b else 0.5 if both else APART
+        return 0 if a == b else GAP // 2 if both else APART
     layers = sum(x != y for x, y in zip(a.layers, b.layers, strict=False))
     differing = layers + abs(len(a.layers) - len(b.layers))
     most = max(len(a.layers), len(b.layers), 1)
-    return 0.0 if a == b else 0.1 + 0.9 * differing / most
+    return 0 if a == b else 1 + (GAP - 1) * differing // most
 
 
 def _names(body: Sequence[Part]) -> list[str]:
