@@ -66,7 +66,7 @@ class OneShotSettings:
     seed: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class OneShot:
     """Trained weights of a space, with what it takes to score: see `OneShotSettings`."""
 

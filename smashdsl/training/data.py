@@ -22,12 +22,12 @@ from smashdsl.plan import Plan
 from smashdsl.training.parquet import read_parquet
 from smashdsl.training.progress import Progress, Silent
 from smashdsl.training.raw import Raw, Sources, read_digits
-from smashdsl.training.splits import cut
+from smashdsl.training.splits import cut, sample
 
 HELD_OUT = 0.2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Split:
     """`images` float32 `(n, channels, *spatial)`, normalised; `labels` int64 `(n,)`."""
 
@@ -48,7 +48,7 @@ class Split:
         return Split(self.images[rows], self.labels[rows])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Dataset:
     """Images for training, for choosing and for the last word.
 
@@ -124,7 +124,7 @@ def load_data(
     if limit is not None and limit < 1:
         raise ValueError(f"limit must be at least 1, not {limit}")
     if spec == "digits":
-        return _divided("digits", _some(read_digits(), limit), seed, validation)
+        return _divided("digits", _some(read_digits(), limit, seed), seed, validation)
     path = Path(spec)
     if not path.exists():
         raise fail(
@@ -163,9 +163,12 @@ def _by(shape: Sequence[int]) -> str:
     return "x".join(map(str, shape))
 
 
-def _some(sources: Sources, limit: int | None) -> Sources:
+def _some(sources: Sources, limit: int | None, seed: int) -> Sources:
+    if limit is None:
+        return sources
+    chosen = {role: sample(raw.labels, limit, seed) for role, raw in sources.items()}
     return {
-        role: Raw(raw.pixels[:limit], raw.labels[:limit], raw.names)
+        role: Raw(raw.pixels[chosen[role]], raw.labels[chosen[role]], raw.names)
         for role, raw in sources.items()
     }
 

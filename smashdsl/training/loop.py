@@ -29,9 +29,9 @@ def drive(run: Steps, label: str, progress: Progress, device: torch.device | str
     Raises:
         KeyboardInterrupt: the user asked to stop; the step under way was finished and saved.
     """
-    devices: list[int] | None = None if torch.device(device).type == "cuda" else []
+    where = torch.device(device)
     with (
-        torch.random.fork_rng(devices=devices),
+        torch.random.fork_rng(devices=[where] if where.type == "cuda" else []),
         progress.task(label, run.steps - run.step) as task,
         interruptible() as stop,
     ):
