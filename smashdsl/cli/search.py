@@ -75,4 +75,4 @@ def _what_next(folder: Path) -> str:
         [f"  smashdsl info {folder / 'winner.smash'}", "what it costs, layer by layer"],
     ]
     left = "leaderboard.csv, winner.py with winner.safetensors, winner.smash, winner.svg"
-    return f"\nin {folder}: {left}\n\nnext:\n" + columns(commands)
+    return f"\nin {folder}: {left}\n\nnext:\n" + columns(commands, widest=10_000)
