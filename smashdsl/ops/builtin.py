@@ -93,7 +93,7 @@ def _linear_spatial(spatial: Spatial, attrs: Attrs) -> Spatial:
         raise OpError(
             f"`linear` needs a vector, but this input still has a resolution of {shown}",
             code="E405",
-            helps=("put `global_avg_pool` or `flatten` before it",),
+            helps=("put `global_avg_pool` before it",),
         )
     return ()
 
