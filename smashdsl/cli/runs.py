@@ -26,6 +26,8 @@ space_argument = click.argument("space", metavar="[SPACE]", required=False)
 run_argument = click.argument("run", metavar="RUN", type=click.Path())
 data_option = click.option("--data", metavar="DATA",
                            help="`digits`, or a parquet file or folder.")  # fmt: skip
+limit_option = click.option("--limit", type=_POSITIVE,
+                            help="Read so many examples of each part at most.")  # fmt: skip
 folder_option = click.option("--run", "folder", metavar="DIR", type=click.Path(),
                              help="The run's folder (runs/ and the space's name).")  # fmt: skip
 seed_option = click.option("--seed", type=_COUNT, help="Decides everything left to chance (0).")
@@ -56,6 +58,7 @@ def open_or_start(
     space: str | None,
     name: str | None,
     data: str | None,
+    limit: int | None,
     folder: str | None,
     seed: int | None,
     progress: Progress,
@@ -68,6 +71,7 @@ def open_or_start(
             that exists.
         name: of the space in its file.
         data: as `load_data` takes it; not needed for a run that exists.
+        limit: how many examples of each part to read at most.
         folder: of the run.
         seed: of the run.
         progress: is told about reading the data.
@@ -87,7 +91,8 @@ def open_or_start(
         folder = str(Path("runs") / found.name)
     place = Path(folder)
     if (place / MANIFEST).exists():
-        run = continued(place, found, _present({"data": data, "seed": seed}), changes["train"])
+        asked = _present({"data": data, "limit": limit, "seed": seed})
+        run = continued(place, found, asked, changes["train"])
         return with_settings(run, rank=changes.get("rank", {}), fit=changes.get("fit", {}))
     if found is None:
         from smashdsl.search.run import open_run
@@ -96,7 +101,7 @@ def open_or_start(
     if data is None:
         raise click.UsageError("A new run needs data: --data digits, or --data PATH.")
     settings = _replaced(preset(data), changes)
-    return start_run(place, found, data, seed or 0, settings, progress)
+    return start_run(place, found, data, seed or 0, settings, progress, limit)
 
 
 def with_settings(run: Run, **changes: Mapping[str, Any]) -> Run:
@@ -150,7 +155,7 @@ def winner_text(run: Run, winner: Winner) -> str:
     if fitted is None:
         return ""
     epochs = len(fitted["history"])
-    lines = [f"the winner, trained by itself for {epochs} epochs:"]
+    lines = [f"the winner, trained by itself for {epochs} epoch{'s' * (epochs > 1)}:"]
     for split, words in (("validation", "held-out"), ("test", "test")):
         score = fitted[split]
         if score is not None:
@@ -166,7 +171,8 @@ def run_data(run: Run, ledger: Ledger, winner: Winner | None) -> dict[str, Any]:
     """The results of a run as plain JSON data."""
     ranked = ledger.ranked()
     return {
-        "run": str(run.folder), "space": run.name, "data": run.data, "seed": run.seed,
+        "run": str(run.folder), "space": run.name, "data": run.data, "limit": run.limit,
+        "seed": run.seed,
         "settings": dataclasses.asdict(run.settings),
         "score": "mean log-likelihood of held-out images with generated weights",
         "programs": len(ranked),

@@ -37,10 +37,15 @@ def command(file: str, name: str | None, seed: int, count: int | None, out: str 
     with genome, hash, costs and text; with --count there is a list of them.
     """
     from smashdsl.cli.networks import require_space
+    from smashdsl.cli.progress import reporting
 
     space = require_space(file, name)
     numbers = range(seed, seed + (count or 1))
-    programs = {number: space.sample(number) for number in numbers}
+    programs = {}
+    with reporting(quiet=as_json).task("drawing samples", len(numbers)) as task:
+        for number in numbers:
+            programs[number] = space.sample(number)
+            task.advance()
     if as_json or (out or "").endswith(".json"):
         content = _data(programs, alone=count is None)
     else:

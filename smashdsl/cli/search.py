@@ -14,6 +14,7 @@ from smashdsl.cli.runs import (
     fit_options,
     folder_option,
     leaderboard_text,
+    limit_option,
     network_option,
     open_or_start,
     options,
@@ -34,12 +35,23 @@ from smashdsl.cli.runs import (
     )
 )
 @space_argument
-@options(data_option, folder_option, seed_option, network_option)
+@options(data_option, limit_option, folder_option, seed_option, network_option)
 @options(*train_options, *rank_options, *fit_options)
 @json_option
-def command(space: str | None, data: str | None, folder: str | None, seed: int | None,
-            name: str | None, steps: int | None, batch_size: int | None, random: int | None,
-            perturbed: int | None, epochs: int | None, as_json: bool) -> None:  # fmt: skip
+def command(
+    space: str | None,
+    data: str | None,
+    limit: int | None,
+    folder: str | None,
+    seed: int | None,
+    name: str | None,
+    steps: int | None,
+    batch_size: int | None,
+    random: int | None,
+    perturbed: int | None,
+    epochs: int | None,
+    as_json: bool,
+) -> None:
     """Search the space in the file SPACE: the best network, trained and exported.
 
     Trains the HyperNet with a new random program each step, scores random and perturbed programs
@@ -51,10 +63,10 @@ def command(space: str | None, data: str | None, folder: str | None, seed: int |
     from smashdsl.cli.progress import reporting
 
     progress = reporting(quiet=as_json)
-    run = open_or_start(
-        space, name, data, folder, seed, progress, train={"steps": steps, "batch_size": batch_size},
-        rank={"random": random, "perturbed": perturbed}, fit={"epochs": epochs},
-    )  # fmt: skip
+    train = {"steps": steps, "batch_size": batch_size}
+    rank = {"random": random, "perturbed": perturbed}
+    run = open_or_start(space, name, data, limit, folder, seed, progress, train=train, rank=rank,
+                        fit={"epochs": epochs})  # fmt: skip
     from smashdsl.search.steps import leaderboard, search
 
     winner = search(run, progress)

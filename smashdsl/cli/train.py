@@ -9,6 +9,7 @@ from smashdsl.cli.output import say, say_json
 from smashdsl.cli.runs import (
     data_option,
     folder_option,
+    limit_option,
     network_option,
     open_or_start,
     options,
@@ -25,10 +26,10 @@ from smashdsl.cli.runs import (
     )
 )
 @space_argument
-@options(data_option, folder_option, seed_option, network_option, *train_options)
+@options(data_option, limit_option, folder_option, seed_option, network_option, *train_options)
 @json_option
-def command(space: str | None, data: str | None, folder: str | None, seed: int | None,
-            name: str | None, steps: int | None, batch_size: int | None,
+def command(space: str | None, data: str | None, limit: int | None, folder: str | None,
+            seed: int | None, name: str | None, steps: int | None, batch_size: int | None,
             as_json: bool) -> None:  # fmt: skip
     """Train the HyperNet of the space in the file SPACE, each step with a new random program.
 
@@ -37,7 +38,7 @@ def command(space: str | None, data: str | None, folder: str | None, seed: int |
     from smashdsl.cli.progress import reporting
 
     progress = reporting(quiet=as_json)
-    run = open_or_start(space, name, data, folder, seed, progress,
+    run = open_or_start(space, name, data, limit, folder, seed, progress,
                         train={"steps": steps, "batch_size": batch_size})  # fmt: skip
     from smashdsl.search.steps import train_step
 

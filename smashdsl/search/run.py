@@ -45,6 +45,7 @@ class Run:
         folder: where it is.
         name: of the space in `space.smash`.
         data: `digits` or a whole path, as `load_data` takes it.
+        limit: how many examples of each part to read at most.
         seed: of everything.
         settings: of all steps.
         origin: the hash of the space as it was given.
@@ -55,6 +56,7 @@ class Run:
     folder: Path
     name: str
     data: str
+    limit: int | None
     seed: int
     settings: SearchSettings
     origin: str
@@ -79,7 +81,7 @@ class Run:
     def dataset(self, progress: Progress | None = None) -> Dataset:
         """The run's data; raises as `load_data` does."""
         if self.loaded is None:
-            self.loaded = load_data(self.data, seed=self.seed, progress=progress)
+            self.loaded = load_data(self.data, seed=self.seed, limit=self.limit, progress=progress)
         return self.loaded
 
     def changed(self, settings: SearchSettings) -> Run:
@@ -93,7 +95,7 @@ class Run:
         """Write `run.json`."""
         write_json(self.folder / MANIFEST, {
             "format": FORMAT, "space": self.name, "origin": self.origin, "data": self.data,
-            "seed": self.seed, "threads": self.threads,
+            "limit": self.limit, "seed": self.seed, "threads": self.threads,
             "settings": dataclasses.asdict(self.settings),
             "versions": {
                 "smashdsl": __version__, "python": platform.python_version(),
@@ -120,14 +122,31 @@ def open_run(folder: Path) -> Run:
         settings = restored(SearchSettings, found["settings"])
         name, data, origin = (str(found[key]) for key in ("space", "data", "origin"))
         seed, threads = (int(found[key]) for key in ("seed", "threads"))
-        return Run(folder, name, data, seed, settings, origin, max(threads, 1))
+        limit = None if found["limit"] is None else int(found["limit"])
+        return Run(folder, name, data, limit, seed, settings, origin, max(threads, 1))
     except (KeyError, TypeError, ValueError) as error:
         raise damaged(path, str(error)) from error
 
 
-def start_run(folder: Path, space: Space, data: str, seed: int, settings: SearchSettings,
-              progress: Progress) -> Run:  # fmt: skip
+def start_run(
+    folder: Path,
+    space: Space,
+    data: str,
+    seed: int,
+    settings: SearchSettings,
+    progress: Progress,
+    limit: int | None = None,
+) -> Run:
     """Make the folder of a new run, unless something is wrong with the space or the data.
+
+    Args:
+        folder: must not hold anything yet.
+        space: to search.
+        data: as `load_data` takes it.
+        seed: of everything.
+        settings: of all steps; the seed replaces theirs.
+        progress: is told about reading the data.
+        limit: how many examples of each part to read at most.
 
     Raises:
         SmashError: the space has mistakes; E93x the data cannot be used or do not fit it; E943 the
@@ -139,13 +158,13 @@ def start_run(folder: Path, space: Space, data: str, seed: int, settings: Search
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise fail("E943", f"`{folder}` holds something else than a run",
                    "name a new folder with `--run`")  # fmt: skip
-    loaded = load_data(data, seed=seed, progress=progress)
+    loaded = load_data(data, seed=seed, limit=limit, progress=progress)
     require_match(loaded, space.sample(0).plan)
     make_folder(folder)
     copy_texts(space.definition.module, folder)
     small = math.prod(loaded.shape) < SMALL
     run = Run(
-        folder, space.name, whole_path(data), seed, settings.seeded(seed), space.hash,
+        folder, space.name, whole_path(data), limit, seed, settings.seeded(seed), space.hash,
         1 if small else torch.get_num_threads(), loaded,
     )  # fmt: skip
     run.write()
@@ -159,14 +178,15 @@ def continued(folder: Path, space: Space | None, given: Mapping[str, Any],
     Args:
         folder: of the run.
         space: what the user asked to search, which must be the space of the run.
-        given: `data` and `seed` where the user gave them, which must be those of the run.
+        given: `data`, `limit` and `seed` where the user gave them, which must be those of the run.
         train: settings of training where the user gave them, which must be those of the run.
 
     Raises:
         SmashError: E941 it is a run of something else; else as `open_run`.
     """
     run = open_run(folder)
-    found = {"data": run.data, "seed": run.seed, **dataclasses.asdict(run.settings.train)}
+    found = dataclasses.asdict(run.settings.train)
+    found |= {"data": run.data, "limit": run.limit, "seed": run.seed}
     wanted = {**train, **given}
     if "data" in wanted:
         wanted["data"] = whole_path(wanted["data"])

@@ -71,7 +71,8 @@ def leaderboard(run: Run) -> Ledger:
     """The leaderboard of a run as it is; raises as `Ledger.load`."""
     train = run.settings.train
     facts = {
-        "space": run.name, "origin": run.origin, "data": run.data, "seed": run.seed,
+        "space": run.name, "origin": run.origin, "data": run.data, "limit": run.limit,
+        "seed": run.seed,
         "steps": train.steps, "calibration": train.calibration, "validation": train.validation,
     }  # fmt: skip
     ledger = Ledger(run.folder / NAME, facts)

@@ -115,6 +115,20 @@ def test_the_steps_alone_make_the_same_run(run: Run, found: Path, space: Path, t
     assert contents(folder) == contents(found)
 
 
+def test_parquet_files_work_too(run: Run, shared_data: Path, tmp_path: Path):
+    pytest.importorskip("pyarrow")
+    folder, space = tmp_path / "run", tmp_path / "colours.smash"
+    space.write_text(
+        "space colours {\n  input 3x32x32\n  classes 10\n  stem { conv(8, 3, stride=4) }\n"
+        "  block {\n    bank x of 8\n    read x -> conv(8, one_of(1, 3)) -> norm -> write x\n  }\n"
+        "  head { global_avg_pool -> linear(classes) }\n}\n"
+    )
+    args = ("--data", shared_data / "data" / "cifar10", "--limit", "200", "--run", folder)
+    shown = run("search", space, *args, *SMALL).stdout
+    assert "of 40 held-out images" in shown
+    assert "error[E941]" in run("search", "--run", folder, "--limit", "300", code=1).stderr
+
+
 def test_ranking_needs_the_hypernet(run: Run, space: Path, tmp_path: Path, found: Path):
     shutil.copytree(found, folder := tmp_path / "copy")
     (folder / "leaderboard.json").unlink()

@@ -67,6 +67,7 @@ def test_only_the_same_search_goes_on(tiny: smashdsl.Space, tmp_path: Path):
         (other, same, {}),
         (tiny, {"seed": 4}, {}),
         (tiny, {"data": "elsewhere"}, {}),
+        (tiny, {"limit": 100}, {}),
         (tiny, same, {"steps": 601}),
     ):
         with pytest.raises(SmashError) as caught:
