@@ -16,6 +16,7 @@ from smashdsl.cli.options import (
     seed_option,
 )
 from smashdsl.cli.output import deliver, say, say_json
+from smashdsl.cli.runs import run_option
 
 if TYPE_CHECKING:
     from smashdsl.api import Program
@@ -29,8 +30,9 @@ if TYPE_CHECKING:
         "export space.smash --seed 3             to standard output",
     )
 )
-@click.argument("source", metavar="RUN|FILE", type=click.Path(allow_dash=True))
+@click.argument("source", metavar="[RUN|FILE]", required=False, type=click.Path(allow_dash=True))
 @name_argument
+@run_option
 @seed_option
 @genome_option
 @click.option("--weights", type=click.Choice(("fitted", "generated")), default="fitted",
@@ -38,22 +40,25 @@ if TYPE_CHECKING:
 @click.option("--verify", is_flag=True, help="Prove equal outputs in a process without smashdsl.")
 @out_option("The Python file; weights go beside it, with the suffix .safetensors.")
 @json_option
-def command(source: str, name: str | None, seed: int | None, genome: str | None, weights: str,
-            verify: bool, out: str | None, as_json: bool) -> None:  # fmt: skip
+def command(source: str | None, name: str | None, folder: str | None, seed: int | None,
+            genome: str | None, weights: str, verify: bool, out: str | None,
+            as_json: bool) -> None:  # fmt: skip
     """Write the winner of a RUN, or the network NAME of a FILE, as standalone Python source.
 
     With --verify, the file is run in a process that cannot import smashdsl, and its parameters and
     outputs are compared with the network's.
     """
-    if source != "-" and Path(source).is_dir():
+    if (source is None) == (folder is None):
+        raise click.UsageError("Name one run or one file.")
+    if folder is not None or (source != "-" and Path(str(source)).is_dir()):
         if name is not None or seed is not None or genome is not None:
             raise click.UsageError("A run has one winner: leave NAME, --seed and --genome out.")
-        _run(Path(source), weights == "generated", verify, out, as_json)
+        _run(Path(folder or str(source)), weights == "generated", verify, out, as_json)
         return
     from smashdsl.backends.source import export_source
     from smashdsl.cli.networks import open_program
 
-    program = open_program(source, name, seed, genome)
+    program = open_program(str(source), name, seed, genome)
     text = export_source(program.ir)
     facts = _verified(text, program, None) if verify else {}
     if out is not None or not (verify or as_json):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from smashdsl.cli.options import examples, json_option
@@ -14,6 +12,8 @@ from smashdsl.cli.runs import (
     rank_options,
     run_argument,
     run_data,
+    run_option,
+    the_run,
     with_settings,
 )
 
@@ -22,22 +22,23 @@ from smashdsl.cli.runs import (
     epilog=examples("rank runs/first", "rank runs/first --random 500     score more of them")
 )
 @run_argument
-@options(*rank_options)
+@options(run_option, *rank_options)
 @json_option
-def command(run: str, random: int | None, perturbed: int | None, as_json: bool) -> None:
-    """Score programs with the generated weights of the run in the folder RUN.
+def command(
+    run: str | None, folder: str | None, random: int | None, perturbed: int | None, as_json: bool
+) -> None:
+    """Score programs with the generated weights of the run in the folder RUN (or --run DIR).
 
     Random programs come first, then mutations of the best. What the leaderboard has already is not
     scored again.
     """
     from smashdsl.cli.progress import reporting
-    from smashdsl.search.run import open_run
     from smashdsl.search.steps import rank_step
 
-    opened = with_settings(open_run(Path(run)), rank={"random": random, "perturbed": perturbed})
+    opened = with_settings(the_run(run, folder), rank={"random": random, "perturbed": perturbed})
     ledger = rank_step(opened, reporting(quiet=as_json))
     if as_json:
         say_json(run_data(opened, ledger, None))
     else:
         say(leaderboard_text(ledger))
-        say(f"next: smashdsl fit {run}")
+        say(f"next: smashdsl fit {opened.folder}")

@@ -23,13 +23,15 @@ _POSITIVE = click.IntRange(min=1)
 _COUNT = click.IntRange(min=0)
 
 space_argument = click.argument("space", metavar="[SPACE]", required=False)
-run_argument = click.argument("run", metavar="RUN", type=click.Path())
+run_argument = click.argument("run", metavar="[RUN]", required=False, type=click.Path())
 data_option = click.option("--data", metavar="DATA",
                            help="`digits`, or a parquet file or folder.")  # fmt: skip
 limit_option = click.option("--limit", type=_POSITIVE,
                             help="Read so many examples of each part at most.")  # fmt: skip
 folder_option = click.option("--run", "folder", metavar="DIR", type=click.Path(),
                              help="The run's folder (runs/ and the space's name).")  # fmt: skip
+run_option = click.option("--run", "folder", metavar="DIR", type=click.Path(),
+                          help="The same as RUN.")  # fmt: skip
 seed_option = click.option("--seed", type=_COUNT, help="Decides everything left to chance (0).")
 network_option = click.option("--name", metavar="NAME", help="Which space of the file.")
 train_options = (
@@ -102,6 +104,20 @@ def open_or_start(
         raise click.UsageError("A new run needs data: --data digits, or --data PATH.")
     settings = _replaced(preset(data), changes)
     return start_run(place, found, data, seed or 0, settings, progress, limit)
+
+
+def the_run(run: str | None, folder: str | None) -> Run:
+    """The run that a verb's argument or its option `--run` names.
+
+    Raises:
+        SmashError: E943 it is no run, E924 or E944 it is damaged.
+        click.UsageError: there is not exactly one of the two.
+    """
+    from smashdsl.search.run import open_run
+
+    if (run is None) == (folder is None):
+        raise click.UsageError("Name the folder of one run.")
+    return open_run(Path(run or str(folder)))
 
 
 def with_settings(run: Run, **changes: Mapping[str, Any]) -> Run:

@@ -147,6 +147,7 @@ WRONG_USE = [
     ("search",),
     ("train", "SPACE", "--data", "digits", "--steps", "0"),
     ("rank",),
+    ("fit", "x", "--run", "y"),
     ("rank", "x", "--random", "0"),
     ("fit", "x", "--epochs", "many"),
     ("export",),

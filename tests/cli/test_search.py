@@ -19,6 +19,7 @@ from safetensors.torch import load_file
 
 import smashdsl
 from smashdsl.backends.module import build_module
+from smashdsl.search.settings import preset
 from tests.cli.tools import Run
 
 pytest.importorskip("sklearn")
@@ -76,6 +77,18 @@ def test_a_search_leaves_everything_and_says_so(run: Run, space: Path, tmp_path:
     ElementTree.fromstring((folder / "winner.svg").read_text())
 
 
+def test_the_help_says_what_the_presets_are(run: Run):
+    shown = " ".join(run("search", "--help").stdout.split())
+    for data, words in (
+        ("digits", "For digits: {:,} steps, {} random and {} perturbed programs, {} epochs"),
+        ("elsewhere", "for others {:,} steps, {} and {}, {} epochs"),
+    ):
+        chosen = preset(data)
+        rank = chosen.rank
+        epochs = chosen.fit.epochs
+        assert words.format(chosen.train.steps, rank.random, rank.perturbed, epochs) in shown
+
+
 def test_the_exported_winner_runs_alone_and_is_the_trained_network(found: Path):
     done = subprocess.run(
         [sys.executable, "-I", str(found / "winner.py")], capture_output=True, text=True,
@@ -110,8 +123,8 @@ def test_the_steps_alone_make_the_same_run(run: Run, found: Path, space: Path, t
     assert "no program is ranked" in run("fit", folder, code=1).stderr
     run("rank", folder, "--random", "3", "--perturbed", "2")
     assert "the winner is not trained" in run("export", folder, code=1).stderr
-    run("fit", folder, "--epochs", "1")
-    run("export", folder)
+    run("fit", "--run", folder, "--epochs", "1")
+    run("export", "--run", folder)
     assert contents(folder) == contents(found)
 
 
@@ -132,6 +145,9 @@ def test_parquet_files_work_too(run: Run, shared_data: Path, tmp_path: Path):
 def test_ranking_needs_the_hypernet(run: Run, space: Path, tmp_path: Path, found: Path):
     shutil.copytree(found, folder := tmp_path / "copy")
     (folder / "leaderboard.json").unlink()
+    weights = (folder / "hypernet.safetensors").read_bytes()
+    (folder / "hypernet.safetensors").write_bytes(weights[:-100])
+    assert "error[E940]" in run("rank", folder, code=1).stderr
     (folder / "hypernet.safetensors").unlink()
     assert "trained for 0 of 3 steps" in run("rank", folder, code=1).stderr
 
