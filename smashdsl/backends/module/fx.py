@@ -8,8 +8,7 @@ keep their modules, and with them their parameters, but are never called.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from typing import Any, cast
 
@@ -18,6 +17,7 @@ from torch import nn
 from torch.fx import Graph, GraphModule, Node
 
 from smashdsl.backends.module.init import initialise
+from smashdsl.backends.module.live import live_steps, overwriting
 from smashdsl.backends.module.make import make_module
 from smashdsl.diagnostics.diagnostic import InternalError
 from smashdsl.ops import find_op
@@ -29,8 +29,6 @@ _FOLDS: dict[str, Callable[..., Any]] = {
     "max": torch.maximum,
     "mul": torch.mul,
 }
-# Steps whose gradients need no look at what they gave.
-_NOT_KEPT = {"conv", "depthwise", "linear", "batch_norm", "sum", "cat"}
 
 
 def build_module(
@@ -69,8 +67,8 @@ def build_module(
     """
     modules = _modules(plan, seed, init, dtype or torch.get_default_dtype())
     if inplace:
-        for step in _overwriting(plan):
-            cast("nn.ReLU", modules[step.path]).inplace = True
+        for index in overwriting(plan, live_steps(plan)):
+            cast("nn.ReLU", modules[plan.steps[index].path]).inplace = True
     network = GraphModule(nn.Module(), Graph(), class_name="Network")
     for path, module in modules.items():
         network.add_submodule(path, module)
@@ -103,36 +101,16 @@ def _target(step: Step) -> str:
     return f"{step.path}.mix" if step.op == "shake" else step.path
 
 
-def _overwriting(plan: Plan) -> Iterator[Step]:
-    """The relus that alone read a value which its own backward pass does not need."""
-    steps = _live(plan)
-    readers = Counter(index for step in steps for index in step.inputs)
-    for step in steps:
-        if step.op == "relu":
-            (index,) = step.inputs
-            if plan.steps[index].op in _NOT_KEPT and readers[index] == 1:
-                yield step
-
-
 def _graph(plan: Plan) -> Graph:
     graph = Graph()
     nodes: dict[int, Node] = {}
-    for step in _live(plan):
+    for step in live_steps(plan):
         node = _node(graph, step, [nodes[i] for i in step.inputs])
         node.meta["step"] = step.index
         node.meta["shape"] = step.shape
         nodes[step.index] = node
     graph.output(nodes[plan.output])
     return graph
-
-
-def _live(plan: Plan) -> list[Step]:
-    """The steps that the output depends on, and the input, in order."""
-    live = {0, plan.output}
-    for step in reversed(plan.steps):
-        if step.index in live:
-            live.update(step.inputs)
-    return [step for step in plan.steps if step.index in live]
 
 
 def _node(graph: Graph, step: Step, inputs: Sequence[Node]) -> Node:

@@ -1,8 +1,4 @@
-"""Modules for the operations that torch has no single module for.
-
-All take `(batch, channels, *spatial)` tensors of any number of dimensions and keep their memory
-format where they can.
-"""
+"""Modules for the operations that torch has no single module for: `functions` with parameters."""
 
 from __future__ import annotations
 
@@ -10,7 +6,8 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
+
+from smashdsl.backends.module import functions
 
 
 class Zero(nn.Module):
@@ -31,7 +28,7 @@ class LayerNorm(nn.LayerNorm):
     """Normalisation over the channels of each position, with scale and shift per channel."""
 
     def forward(self, x: Tensor) -> Tensor:
-        return super().forward(x.movedim(1, -1)).movedim(-1, 1)
+        return functions.over_channels(x, self.weight, self.bias)
 
 
 class ChannelShuffle(nn.Module):
@@ -42,9 +39,7 @@ class ChannelShuffle(nn.Module):
         self.groups = groups
 
     def forward(self, x: Tensor) -> Tensor:
-        batch, channels, *spatial = x.shape
-        grouped = x.reshape(batch, self.groups, channels // self.groups, *spatial)
-        return grouped.transpose(1, 2).reshape(x.shape)
+        return functions.shuffle(x, self.groups)
 
     def extra_repr(self) -> str:
         return f"groups={self.groups}"
@@ -58,17 +53,14 @@ class DropPath(nn.Module):
         self.p = p
 
     def forward(self, x: Tensor) -> Tensor:
-        if not self.training or self.p == 0:
-            return x
-        ones = x.new_ones((x.shape[0],) + (1,) * (x.ndim - 1))
-        return x * functional.dropout(ones, self.p)
+        return functions.drop_path(x, self.p, self.training)
 
     def extra_repr(self) -> str:
         return f"p={self.p}"
 
 
 class SqueezeExcite(nn.Module):
-    """Scales channels by a two-layer function of their means (Hu et al. 2018)."""
+    """Scales channels by a two-layer function of their means."""
 
     def __init__(self, channels: int, hidden: int, **factory: Any) -> None:
         super().__init__()
@@ -76,16 +68,12 @@ class SqueezeExcite(nn.Module):
         self.excite = nn.Linear(hidden, channels, **factory)
 
     def forward(self, x: Tensor) -> Tensor:
-        means = x.mean(dim=tuple(range(2, x.ndim)))
-        scale: Tensor = self.excite(functional.relu(self.squeeze(means))).sigmoid()
-        return x * scale.reshape(*scale.shape, *(1,) * (x.ndim - 2))
+        squeeze, excite = self.squeeze, self.excite
+        return functions.excite(x, squeeze.weight, squeeze.bias, excite.weight, excite.bias)
 
 
 class SelfAttention(nn.Module):
-    """Multi-head scaled dot-product attention over all positions.
-
-    `qkv` gives queries, keys and values in that order, each dealt to the heads in order.
-    """
+    """Multi-head attention over all positions."""
 
     def __init__(self, channels: int, heads: int, **factory: Any) -> None:
         super().__init__()
@@ -94,12 +82,8 @@ class SelfAttention(nn.Module):
         self.proj = nn.Linear(channels, channels, **factory)
 
     def forward(self, x: Tensor) -> Tensor:
-        positions = x.flatten(2).transpose(1, 2)
-        split = self.qkv(positions).unflatten(2, (3, self.heads, -1))
-        query, key, value = split.permute(2, 0, 3, 1, 4)
-        mixed = functional.scaled_dot_product_attention(query, key, value)
-        out: Tensor = self.proj(mixed.transpose(1, 2).flatten(2))
-        return out.transpose(1, 2).reshape(x.shape)
+        qkv, proj = self.qkv, self.proj
+        return functions.self_attention(x, self.heads, qkv.weight, qkv.bias, proj.weight, proj.bias)
 
     def extra_repr(self) -> str:
         return f"heads={self.heads}"
@@ -113,27 +97,11 @@ class Attend(nn.Module):
         self.scores = nn.Parameter(torch.zeros(count, **factory))
 
     def forward(self, *values: Tensor) -> Tensor:
-        return weighted_sum(values, self.scores.softmax(0))
+        return functions.weighted_sum(values, self.scores.softmax(0))
 
 
 class Shake(nn.Module):
-    """A random convex combination in training, the mean otherwise (after Gastaldi 2017).
-
-    The coefficients are uniform numbers divided by their sum, drawn anew at each call and
-    the same for the whole batch.
-    """
+    """A random convex combination in training, the mean otherwise."""
 
     def forward(self, *values: Tensor) -> Tensor:
-        if not self.training:
-            return sum(values[1:], start=values[0]) / len(values)
-        weights = torch.rand(len(values), device=values[0].device, dtype=values[0].dtype)
-        return weighted_sum(values, weights / weights.sum())
-
-
-def weighted_sum(values: tuple[Tensor, ...], weights: Tensor) -> Tensor:
-    """The sum of `values`, all of one shape, times the scalars of `weights`."""
-    first, *rest = weights.unbind()
-    total = values[0] * first
-    for value, weight in zip(values[1:], rest, strict=True):
-        total = torch.addcmul(total, value, weight)
-    return total
+        return functions.mix(values, self.training)

@@ -15,10 +15,11 @@ from torch import nn
 
 from smashdsl.backends.module import layers
 from smashdsl.backends.module.gabor import gabor_bank
+from smashdsl.backends.module.geometry import conv_geometry, pool_geometry
 from smashdsl.diagnostics.diagnostic import InternalError
 from smashdsl.ops import find_op
-from smashdsl.ops.builtin import pool_window, squeezed
-from smashdsl.ops.table import Attrs, per_dimension
+from smashdsl.ops.builtin import squeezed
+from smashdsl.ops.table import Attrs
 from smashdsl.plan import Step
 
 Shape = tuple[int, ...]
@@ -99,30 +100,20 @@ class _Site:
         """No memory yet, and no time spent on torch's own initial values."""
         return {"dtype": self.dtype, "device": "meta"}
 
-    def sizes(self, name: str) -> Shape:
-        return per_dimension(self.attrs[name], self.rank)
-
 
 def _conv(site: _Site) -> nn.Module:
-    kernel, dilation = site.sizes("kernel"), site.sizes("dilation")
-    same = site.attrs["padding"] == "same"
-    return _CONV[site.rank](
-        site.channels,
-        site.attrs.get("units", site.channels),
-        kernel,
-        site.sizes("stride"),
-        tuple(d * (k - 1) // 2 if same else 0 for k, d in zip(kernel, dilation, strict=True)),
-        dilation,
-        site.attrs.get("groups", site.channels),
-        site.attrs["bias"],
-        **site.factory,
-    )
+    geometry = conv_geometry(site.channels, site.attrs, site.rank)
+    units, bias = site.attrs.get("units", site.channels), site.attrs["bias"]
+    return _CONV[site.rank](site.channels, units, *geometry, bias, **site.factory)
 
 
-def _pool_window(site: _Site) -> tuple[Shape, Shape, Shape]:
-    """Kernel, stride and padding."""
-    kernel, stride, padded = pool_window(site.attrs, site.rank)
-    return kernel, stride, tuple((k - 1) // 2 if padded else 0 for k in kernel)
+def _avg_pool(site: _Site) -> nn.Module:
+    geometry = pool_geometry(site.attrs, site.rank)
+    return _AVG_POOL[site.rank](*geometry, count_include_pad=False)
+
+
+def _max_pool(site: _Site) -> nn.Module:
+    return _MAX_POOL[site.rank](*pool_geometry(site.attrs, site.rank))
 
 
 _BUILDERS: dict[str, Callable[[_Site], nn.Module]] = {
@@ -140,8 +131,8 @@ _BUILDERS: dict[str, Callable[[_Site], nn.Module]] = {
     "tanh": lambda _: nn.Tanh(),
     "sigmoid": lambda _: nn.Sigmoid(),
     "zero": lambda _: layers.Zero(),
-    "avg_pool": lambda s: _AVG_POOL[s.rank](*_pool_window(s), count_include_pad=False),
-    "max_pool": lambda s: _MAX_POOL[s.rank](*_pool_window(s)),
+    "avg_pool": _avg_pool,
+    "max_pool": _max_pool,
     "global_avg_pool": lambda _: layers.GlobalAvgPool(),
     "dropout": lambda s: nn.Dropout(s.attrs["p"]),
     "drop_path": lambda s: layers.DropPath(s.attrs["p"]),
