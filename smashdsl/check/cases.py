@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -38,7 +39,7 @@ class Machine:
     layers: tuple[int, int]
     head: Any
     stem: Any
-    filters: int
+    met: Counter[str]
 
 
 class Cases(Chains):
@@ -57,7 +58,7 @@ class Cases(Chains):
         totals = {name: total.copy() for name, total in self.totals.items()}
         return Machine(
             self.shape, block, totals, self.block_count, self.transition_count, len(self.draws),
-            self.layers, self.head, self.stem, self.filters,
+            self.layers, self.head, self.stem, self.met.copy(),
         )  # fmt: skip
 
     def reset(self, machine: Machine) -> None:
@@ -69,7 +70,7 @@ class Cases(Chains):
         self.block_count, self.transition_count = machine.blocks, machine.transitions
         while len(self.draws) > machine.draws:
             self.draws.popitem()
-        self.layers, self.filters = machine.layers, machine.filters
+        self.layers, self.met = machine.layers, machine.met.copy()
         self.head, self.stem = machine.head, machine.stem
 
     def fresh_totals(self) -> None:
@@ -187,10 +188,13 @@ class Cases(Chains):
                     raise UndecidedBlock(table) if table else GaveUp
                 block = block.joined(end.block)
         layers = min(end.layers[0] for end in ends), max(end.layers[1] for end in ends)
+        met: Counter[str] = Counter()
+        for end in ends:
+            met |= end.met
         self.reset(Machine(
             shape, block, before.totals,
             max(end.blocks for end in ends), max(end.transitions for end in ends), before.draws,
-            layers, ends[0].head, ends[0].stem, max(end.filters for end in ends),
+            layers, ends[0].head, ends[0].stem, met,
         ))  # fmt: skip
 
     def _shape_after(self, after: Mapping[Case, Machine], table: Table) -> Flow | None:

@@ -26,13 +26,13 @@ class Chains(Operations):
         """`run(value)` gives a flow for each value of a table; these merged, with their costs."""
         if not isinstance(table, Table):
             return run(table)
-        outer, before, filters = self.tables.domain, self.totals, self.filters
+        outer, before, met = self.tables.domain, self.totals, self.met
         names = len(self.binding)
         flows: dict[Case, Flow] = {}
         spent: dict[Case, dict[str, Any]] = {}
-        most = filters
+        most = met
         for case in self.tables.cases(table):
-            self.tables.domain, self.filters = case.domain, filters
+            self.tables.domain, self.met = case.domain, met.copy()
             self.totals = {name: Total() for name in before}
             try:
                 flow = run(case.value)
@@ -42,11 +42,11 @@ class Chains(Operations):
                 continue
             finally:
                 self.tables.domain, self.totals = outer, before
-                most = max(most, self.filters)
+                most = most | self.met
             spent[case] = costs
             if flow is not None:
                 flows[case] = flow
-        self.filters = most
+        self.met = most
         for name, total in before.items():
             if spent:
                 of_this = {case: costs[name] for case, costs in spent.items()}

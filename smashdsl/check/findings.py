@@ -44,11 +44,11 @@ class Findings:
     """Bounds and facts over all programs of a space.
 
     `units` and `kernels` are those of generated filters, `positions` the most of them in one layer.
-    `tensors` has the largest shape of each learned tensor by position and slot; `own` are the keys
-    of those of which each layer has one of its own. `layers` are the fewest and most layers,
-    `block_layers` the most of each block; `banks` the most banks of any block, `widest` the most
-    channels of its banks together. `unread` has the banks that some walk of a block does not read,
-    `used` those that some walk does. `costs` are bounds.
+    The largest shapes of weights are in `shared`, `generated` and `own`; the last by place, with
+    the most times that a program comes by it in `times`. `layers` are the fewest and most layers,
+    `banks` the most banks of any block, `widest` the most channels of its banks together. `unread`
+    has the banks that some walk of a block does not read, `used` those that some walk does. `costs`
+    are bounds.
     """
 
     suspicions: dict[tuple[Any, ...], Suspicion] = field(default_factory=dict)
@@ -61,18 +61,14 @@ class Findings:
     units: set[int] = field(default_factory=set)
     positions: int = 0
     kernels: set[tuple[int, ...]] = field(default_factory=set)
-    tensors: dict[str, tuple[int, ...]] = field(default_factory=dict)
-    own: set[str] = field(default_factory=set)
-    block_layers: dict[int, int] = field(default_factory=dict)
+    shared: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    generated: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    own: dict[str, dict[str, tuple[int, ...]]] = field(default_factory=dict)
+    times: dict[str, int] = field(default_factory=dict)
     used: set[tuple[int, str]] = field(default_factory=set)
     unread: dict[tuple[int, str], Span] = field(default_factory=dict)
     costs: dict[str, tuple[float, float]] = field(default_factory=dict)
     widest: int = 0
-
-    def tensor(self, key: str, shape: tuple[int, ...]) -> None:
-        """Note a tensor's shape: the largest in each dimension is kept."""
-        known = self.tensors.get(key, shape)
-        self.tensors[key] = tuple(map(max, known, shape))
 
     def suspect(self, suspicion: Suspicion) -> None:
         """Note a suspicion; the first of each code and place is kept."""

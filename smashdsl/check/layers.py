@@ -7,6 +7,7 @@ from typing import Any
 from smashdsl.check.banksets import BankSets
 from smashdsl.check.bankstate import FULL, AbstractBlock, added
 from smashdsl.check.flow import Flow
+from smashdsl.check.weights import GENERATED, largest
 from smashdsl.diagnostics.span import Span
 from smashdsl.elaborate.banks import deals_out
 from smashdsl.elaborate.blocks import RULES, write_place
@@ -25,14 +26,14 @@ class Layers(BankSets):
         self.fill_span = node.read.span
         self._fill(state, node.read.span)
         number = int(self.tables.bounds(state.depth)[0])
-        self.filters = 0
+        self.met[GENERATED] = 0
         self.layer_position = f"{self.positions[0]}/{self._place(node.span)}"
         try:
             path = (f"block[{state.number}]", f"layer[{number}]")
             with self.within(path, one_piece=True):
                 self._layer_parts(node, scope, state, block_shape)
         finally:
-            self.findings.positions = max(self.findings.positions, self.filters)
+            self.note_met()
             state.depth = added(state.depth, 1, 1)
             self.layers = (self.layers[0] + 1, self.layers[1] + 1)
 
@@ -89,7 +90,7 @@ class Layers(BankSets):
             return size
         if node.reduce == "attend":
             most = len(candidates) if reads is candidates else self.tables.bounds(reads.count)[1]
-            self.findings.tensor(f"{self.layer_position}.scores", (int(most),))
+            largest(self.findings.shared, f"{self.layer_position}/attend.scores", (int(most),))
         sizes = sorted({state.banks[i].size for i in candidates})
         if len(sizes) > 1:
             self.suspect("E507", node.span, f"`{node.reduce}` needs banks of one size")

@@ -140,6 +140,7 @@ class Loops(Cases):
             for name in ("reads", "depth")
         )
         layers = tuple(b - a for a, b in zip(start.layers, step.layers, strict=True))
+        met = step.met - start.met
         for _ in range(self.limits.layers):
             done = self.truth_of(node.until, scope, "until")
             if done is True or (done is not False and len(exits) < 2):
@@ -149,6 +150,7 @@ class Loops(Cases):
             self.state.reads = added(self.state.reads, *reads)
             self.state.depth = added(self.state.depth, *depth)
             self.layers = (self.layers[0] + layers[0], self.layers[1] + layers[1])
+            self.met = self.met + met
             for name, (low, high) in steps.items():
                 self.totals[name].add(Interval(low, high), self.tables)
         exits.append(self.machine())

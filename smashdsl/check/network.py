@@ -8,6 +8,7 @@ and the outcomes are merged.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import Any
 
 from smashdsl.check.abstract import Undecided
@@ -99,8 +100,6 @@ class SpaceAnalysis(Layers):
     def _output(self, node: nodes.Section, state: AbstractBlock, shape: Flow) -> Flow:
         found = self.findings
         found.banks = max(found.banks, len(state.banks))
-        most = int(min(self.tables.bounds(state.depth)[1], self.limits.layers))
-        found.block_layers[state.number] = max(found.block_layers.get(state.number, 0), most)
         found.bank_sizes |= {bank.size for bank in state.banks}
         found.widest = max(found.widest, state.size(range(len(state.banks))))
         leaving: Any = self.written_set(state) if state.leave is None else state.leave
@@ -115,9 +114,9 @@ class SpaceAnalysis(Layers):
         return Flow(self.channels_of(leaving), shape.spatial)
 
     def _section(self, node: nodes.Section, scope: Scope) -> None:
-        self.filters = 0
+        self.met = Counter()
         super()._section(node, scope)
-        self.findings.positions = max(self.findings.positions, self.filters)
+        self.note_met()
 
     # The end --------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Built-in operations over a whole space: attributes, shape rules, costs, and the filters."""
+"""Built-in operations over a whole space: attributes, shape rules and costs."""
 
 from __future__ import annotations
 
@@ -7,28 +7,24 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from smashdsl.check.abstract import Coded
-from smashdsl.check.drawn import Drawn
 from smashdsl.check.flow import Flow
 from smashdsl.check.values import Failed, Failure, Interval, Table
+from smashdsl.check.weights import Attributes, Weights
 from smashdsl.diagnostics.span import Span
-from smashdsl.elaborate.attributes import attributes, normal
+from smashdsl.elaborate.attributes import attributes
 from smashdsl.elaborate.report import Report, Stop
 from smashdsl.elaborate.values import AppliedOp, BuiltinOp, Symbol
 from smashdsl.ops import OpError, OpSpec
-from smashdsl.ops.table import per_dimension
 
 FEW = 128  # joint values for which costs are computed one by one, and not from bounds
-Attributes = dict[str, Any]
 
 
 def _quiet(_: Failure) -> None:
     """Costs of what cannot be built: the shape rules have spoken of it already."""
 
 
-class Operations(Drawn):
-    """Walks built-in operations. `filters` counts the generated filters of a layer so far."""
-
-    filters = 0
+class Operations(Weights):
+    """Walks built-in operations."""
 
     def _builtin(self, op: BuiltinOp, applied: AppliedOp, span: Span, shape: Any) -> Any:
         attrs = self._attributes(op, applied, span)
@@ -45,7 +41,7 @@ class Operations(Drawn):
         out = Flow(channels, spatial)
         self._cost(spec, shape, out, attrs)
         position = "/".join((*self.positions, self._place(span)))
-        self._filter_seen(spec, attrs, weights, shape, out, position)
+        self.weights_seen(spec, attrs, weights, shape, out, position)
         return (), out
 
     # Attributes -----------------------------------------------------------------------------
@@ -113,7 +109,7 @@ class Operations(Drawn):
     def _cost(self, spec: OpSpec, shape: Flow, out: Flow, attrs: Attributes) -> None:
         names = [name for name, value in attrs.items() if isinstance(value, Table | Interval)]
         values = [attrs[name] for name in names]
-        rank = self._rank(shape)
+        rank = self.rank(shape)
 
         def whole(rest: Sequence[Any]) -> Attributes:
             return {**attrs, **dict(zip(names, rest, strict=True))}
@@ -138,70 +134,3 @@ class Operations(Drawn):
         except Failed:
             return
         self.totals[name].add(cost, self.tables)
-
-    def _rank(self, shape: Flow) -> int:
-        return len(self.tables.possible(shape.spatial)[0])
-
-    # Filters --------------------------------------------------------------------------------
-
-    def _filter_seen(
-        self, spec: OpSpec, attrs: Attributes, weights: Any, shape: Flow, out: Flow, position: str
-    ) -> None:
-        """Note the largest shapes of an operation's tensors, and widths of generated filters."""
-        rank, found = self._rank(shape), self.findings
-        sources = self._sources(spec, attrs, weights)
-        if "generated" in sources:
-            found.units |= self._widths(out.channels)
-            found.kernels |= {per_dimension(k, rank) for k in self.tables.possible(attrs["kernel"])}
-            self.filters += 1
-        most = {name: self._most_of(name, value) for name, value in attrs.items()}
-        entering = int(self.tables.bounds(shape.channels)[1])
-        for slot in spec.slots(entering, rank, most):
-            if slot.name == "weight" and sources == {"generated"}:
-                continue
-            found.tensor(f"{position}.{slot.name}", slot.shape)
-            if self.state is not None and "own" in sources:
-                found.own.add(f"{position}.{slot.name}")
-
-    def _sources(self, spec: OpSpec, attrs: Attributes, weights: Any) -> set[str]:
-        """Where the weights of an operation may come from."""
-        if weights is not None:
-            return set(self.tables.possible(weights))
-        if self.state is None:
-            return {"own"}
-        if spec.name != "conv":
-            return {"shared"}
-        both = [self._in_normal_form(attrs[name]) for name in ("kernel", "groups")]
-        sources = {"generated"} if all(self.tables.may_be(value, 1) for value in both) else set()
-        if any(isinstance(v, Interval) or self.tables.possible(v) != [1] for v in both):
-            sources.add("shared")
-        return sources
-
-    def _in_normal_form(self, size: Any) -> Any:
-        if isinstance(size, Interval):
-            return size
-        return self.tables.lift(lambda plain: normal({"size": plain})["size"], size, failed=_quiet)
-
-    def _widths(self, channels: Any) -> set[int]:
-        """The widths that there may be; of an interval its ends, and 1 which divides all."""
-        if isinstance(channels, Interval):
-            return {1, int(channels.low), int(channels.high)}
-        return {int(width) for width in self.tables.possible(channels)}
-
-    def _most_of(self, name: str, value: Any) -> Any:
-        """The value of an attribute with which tensors are largest."""
-        if isinstance(value, Interval):
-            return int(value.low if name == "groups" else value.high)
-        if not isinstance(value, Table):
-            return value
-        options = self.tables.possible(value)
-        return min(options) if name == "groups" else _largest(options)
-
-
-def _largest(options: Sequence[Any]) -> Any:
-    """The largest of some values; of sizes, the largest in each dimension."""
-    ranks = {len(option) for option in options if isinstance(option, tuple)}
-    if not ranks:
-        return options[0] if isinstance(options[0], str) else max(options)
-    whole = [option if isinstance(option, tuple) else (option,) * max(ranks) for option in options]
-    return tuple(map(max, zip(*whole, strict=True)))

@@ -22,7 +22,7 @@ from smashdsl.ir import Chain, Combine, Group, Op
 from smashdsl.ir import Stage as IRStage
 from smashdsl.ops import OpError, OpSpec
 from smashdsl.ops.table import Outline
-from smashdsl.plan import source_of
+from smashdsl.plan import is_filter, source_of
 from smashdsl.syntax import nodes
 
 Shape = tuple[int, ...] | None
@@ -48,9 +48,8 @@ class Stages(Expressions):
         self.budget: Budget = {}  # what may be spent on a cost before there is no point going on
         self.spent = dict.fromkeys(GROWING, 0)
         self.path = ""  # of the layer or section, as weight slots are named
-        self.generated: dict[
-            str, list[int]
-        ] = {}  # by path, the input channels of generated filters
+        # by path, the input channels (of one group) of generated filters
+        self.generated: dict[str, list[int]] = {}
         self.main_source = ""
 
     # Statements ---------------------------------------------------------------------------
@@ -196,13 +195,15 @@ class Stages(Expressions):
             "/".join((*self.positions, self._place(span))),
             span,
         )
-        if (
-            stage.name == "conv"
-            and shape is not None
-            and source_of(stage, self.path.startswith("blocks.")) == "generated"
-        ):
-            self.generated.setdefault(self.path, []).append(shape[0])
+        if shape is not None and out is not None:
+            self._note_generated(op.spec, stage, shape)
         return (stage,), out
+
+    def _note_generated(self, spec: OpSpec, stage: Op, shape: tuple[int, ...]) -> None:
+        if source_of(stage, self.path.startswith("blocks.")) == "generated":
+            slots = spec.slots(shape[0], len(shape) - 1, stage.attrs)
+            depths = [slot.shape[1] for slot in slots if is_filter(slot)]
+            self.generated.setdefault(self.path, []).extend(depths[:1])
 
     def _charge(self, spec: OpSpec, outline: Outline) -> None:
         """Add an operation's costs; `TooCostly` when one passes the budget."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from smashdsl.ir import Op
-from smashdsl.ops.table import per_dimension
+from smashdsl.ops import Slot
 from smashdsl.plan.steps import Step
 
 
@@ -27,6 +27,13 @@ def filter_source(step: Step) -> str:
     return "own" if step.source is None else source_of(step.source, step.path.startswith("blocks."))
 
 
-def filter_kernel(step: Step) -> tuple[int, ...]:
-    """The kernel of a convolution's filter, per dimension."""
-    return per_dimension(step.attrs["kernel"], len(step.shape) - 1)
+def is_filter(slot: Slot) -> bool:
+    """Whether a slot is a convolution's filter: `(units, channels per group, *kernel)`."""
+    return slot.name == "weight" and len(slot.shape) > 2
+
+
+def generated_filter(step: Step) -> Slot | None:
+    """The filter that the HyperNet makes for a plan's step, where it makes one."""
+    if filter_source(step) != "generated":
+        return None
+    return next(filter(is_filter, step.slots), None)

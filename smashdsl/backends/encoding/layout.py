@@ -21,6 +21,7 @@ from smashdsl.diagnostics.diagnostic import Diagnostic, SmashError
 from smashdsl.elaborate.draws import Continuous
 from smashdsl.elaborate.run import Definition
 from smashdsl.elaborate.values import show
+from smashdsl.plan import weight_key
 
 VERSION = 1
 LARGEST = 4096
@@ -57,8 +58,9 @@ class Layout:
     """What all encodings of a space have in common.
 
     `c` is `(1, channels, rows, W)`; `unit` channels make a row, `unit * compression` input
-    channels a slice of W. `kernels` are those of generated filters; `bank` has the largest shape
-    of every learned tensor, by position and slot.
+    channels a slice of W. `kernels` are those of generated filters. By their keys (see
+    `smashdsl.plan.keys`), `tensors` has the largest shape of every weight that any program of the
+    space may keep, and `filters` that of every filter that the HyperNet may have to generate.
     """
 
     unit: int
@@ -70,13 +72,24 @@ class Layout:
     groups: Mapping[str, Group]
     channels: int
     kernels: tuple[tuple[int, ...], ...]
-    bank: Mapping[str, tuple[int, ...]]
+    tensors: Mapping[str, tuple[int, ...]]
+    filters: Mapping[str, tuple[int, ...]]
     version: int = VERSION
 
     @property
     def depth(self) -> int:
         """Input channels per slice."""
         return self.unit * self.compression
+
+    @cached_property
+    def bank(self) -> Mapping[str, tuple[int, ...]]:
+        """The largest shape of every kept tensor by place and slot alone."""
+        shapes: dict[str, tuple[int, ...]] = {}
+        for key, shape in self.tensors.items():
+            place, _, named = key.rpartition("/")
+            slot = f"{place}.{named.partition('.')[2]}"
+            shapes[slot] = tuple(map(max, shapes.get(slot, shape), shape))
+        return shapes
 
     def read(self, bank: int) -> int:
         return bank
@@ -195,20 +208,19 @@ def make_layout(definition: Definition) -> Layout:
         groups,
         start,
         tuple(sorted(findings.kernels)),
-        _bank(findings),
+        dict(_tensors(findings)),
+        findings.generated,
     )
 
 
-def _bank(findings: Findings) -> dict[str, tuple[int, ...]]:
-    """The largest shape of every learned tensor; those that layers own, once for each layer."""
-    bank = {}
-    for key, shape in findings.tensors.items():
-        bank[key] = shape
-        if key in findings.own:
-            position, slot = key.split(".", 1)
-            layers = findings.block_layers[int(position.partition(":")[0])]
-            bank.update({f"{position}@{i}.{slot}": shape for i in range(layers)})
-    return bank
+def _tensors(findings: Findings) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """The largest shape of every tensor that is kept; those that layers own, once for each time
+    that their place is entered."""
+    yield from findings.shared.items()
+    for place, slots in findings.own.items():
+        for number in range(1, findings.times.get(place, 0) + 1):
+            for slot, shape in slots.items():
+                yield weight_key(place, slot, number), shape
 
 
 def _groups(findings: Findings, start: int) -> Iterator[Group]:

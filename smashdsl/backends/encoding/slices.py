@@ -18,13 +18,15 @@ from smashdsl.elaborate.draws import Draw, Mark
 from smashdsl.elaborate.run import Elaborated
 from smashdsl.ir import Block
 from smashdsl.ir.naming import layer_path, transition_path
-from smashdsl.plan import Plan, Step, filter_kernel, filter_source
+from smashdsl.ops import Slot
+from smashdsl.plan import Plan, generated_filter
 
 
 @dataclass(frozen=True)
 class Generated:
     """A filter that the HyperNet makes: `units` x `channels` (x `kernel`), in `slices` slices of
-    W from `start` on, rows 0 to units / unit. `slot` is its full name."""
+    W from `start` on, rows 0 to units / unit. `channels` are those of one group. `slot` is its full
+    name."""
 
     slot: str
     units: int
@@ -49,39 +51,34 @@ class Stretch:
 
 def stretches(made: Elaborated, layout: Layout) -> Iterator[tuple[Stretch, Generated | None]]:
     """The slices of a program in order, with the filter that each stretch holds."""
-    filters = _generated_steps(made.plan)
+    filters = _generated_filters(made.plan)
     blocks = made.program.blocks
     start = 0
     for mark in made.marks:
         path = mark_path(mark)
         on, levels = _reaching(mark, made.draws, layout, blocks)
-        steps = filters.get(path, [])
-        for stretch, generated in _mark_stretches(
-            steps, start, on, levels, path, made.plan, layout
-        ):
+        held = filters.get(path, [])
+        for stretch, generated in _mark_stretches(held, start, on, levels, path, layout):
             start += stretch.slices
             yield stretch, generated
 
 
 def _mark_stretches(
-    steps: list[Step],
+    filters: list[tuple[str, Slot]],
     start: int,
     on: tuple[int, ...],
     levels: Any,
     path: str,
-    plan: Plan,
     layout: Layout,
 ) -> Iterator[tuple[Stretch, Generated | None]]:
-    if not steps:
+    if not filters:
         yield Stretch(start, 1, layout.rows, on, levels, path), None
-    for number, step in enumerate(steps):
-        units, channels = step.shape[0], plan.steps[step.inputs[0]].shape[0]
+    for number, (name, slot) in enumerate(filters):
+        units, channels, *kernel = slot.shape
         slices = -(-channels // layout.depth)
         rows = -(-units // layout.unit)
         here = (*on, layout.width(rows), layout.position(number))
-        generated = Generated(
-            f"{step.path}.weight", units, channels, filter_kernel(step), start, slices
-        )
+        generated = Generated(name, units, channels, tuple(kernel), start, slices)
         yield Stretch(start, slices, rows, here, levels, path), generated
         start += slices
 
@@ -96,14 +93,16 @@ def mark_path(mark: Mark) -> str:
     return mark.kind
 
 
-def _generated_steps(plan: Plan) -> dict[str, list[Step]]:
-    """The steps with generated filters, by the layer or section they stand in."""
-    found: dict[str, list[Step]] = {}
+def _generated_filters(plan: Plan) -> dict[str, list[tuple[str, Slot]]]:
+    """The generated filters with their full names, by the layer or section they stand in."""
+    found: dict[str, list[tuple[str, Slot]]] = {}
     for step in plan.steps:
-        if step.op == "conv" and filter_source(step) == "generated":
+        slot = generated_filter(step)
+        if slot is not None:
             parts = step.path.split(".")
             depth = {"blocks": 4, "transitions": 2}.get(parts[0], 1)
-            found.setdefault(".".join(parts[:depth]), []).append(step)
+            held = found.setdefault(".".join(parts[:depth]), [])
+            held.append((f"{step.path}.{slot.name}", slot))
     return found
 
 
