@@ -24,6 +24,7 @@ from smashdsl.ir import Program as ProgramIR
 from smashdsl.ir import content_hash, genome_in, program_text
 from smashdsl.plan import Costs, Plan
 from smashdsl.space import library
+from smashdsl.space.extremes import extreme
 from smashdsl.space.membership import genome_of
 from smashdsl.space.size import Size, size
 from smashdsl.syntax import load_source
@@ -260,13 +261,20 @@ class Space:
 
         return self._program(decode(tensor, self.definition, self.layout))
 
-    def sample(self, seed: int = 0) -> Program:
+    def sample(self, seed: int = 0, number: int | None = None) -> Program:
         """The program that a seed draws: the same on every platform.
+
+        With a `number`, it is that program of a series which takes every option of a draw equally
+        often.
 
         Raises:
             SmashError: 1,000 draws in a row were rejected by a requirement.
         """
-        return self._program(library.sample(self.definition, seed))
+        return self._program(library.sample(self.definition, seed, number))
+
+    def extreme(self, largest: bool, seed: int = 0) -> Program:
+        """The program with the most or fewest parameters that a short search finds."""
+        return self._program(extreme(self.definition, largest, seed))
 
     def rebuild(self, genome: Mapping[str, Any]) -> Program:
         """The program of a genome (path of a draw to its value).

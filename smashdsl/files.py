@@ -23,8 +23,12 @@ _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NO_RIGHT = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
-def write_atomic(path: str | os.PathLike[str], data: bytes | str) -> None:
+def write_atomic(
+    path: str | os.PathLike[str], data: bytes | str, previous: str | os.PathLike[str] | None = None
+) -> None:
     """Write a whole file at once: on any failure the old file, if any, is still there.
+
+    With `previous`, that is where the old file is then found.
 
     Text is written as UTF-8 with its line ends as they are. A link is followed; a device or pipe is
     written directly.
@@ -38,12 +42,12 @@ def write_atomic(path: str | os.PathLike[str], data: bytes | str) -> None:
         if target.exists() and not stat.S_ISREG(target.stat().st_mode):
             target.write_bytes(content)
         else:
-            _replace(target, content)
+            _replace(target, content, Path(previous) if previous else None)
     except OSError as error:
-        raise _unwritable(Path(path), error) from error
+        raise unwritable(Path(path), error) from error
 
 
-def _replace(target: Path, content: bytes) -> None:
+def _replace(target: Path, content: bytes, previous: Path | None) -> None:
     temporary = target.with_name(f".{target.name[:64]}.{secrets.token_hex(4)}.tmp")
     if target.exists() and not os.access(target, os.W_OK):
         raise PermissionError(errno.EACCES, "write-protected")
@@ -56,10 +60,27 @@ def _replace(target: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+        if previous is not None and target.exists():
+            target.replace(previous)
         temporary.replace(target)
+        _settle(target.parent)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _settle(folder: Path) -> None:
+    """Make sure that renamed files are found under their new names after a power failure."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # some file systems cannot
+            raise
+    finally:
+        os.close(handle)
 
 
 def write_json(path: str | os.PathLike[str], value: Any) -> None:
@@ -77,7 +98,7 @@ def make_folder(path: str | os.PathLike[str]) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise _unwritable(folder, error) from error
+        raise unwritable(folder, error) from error
     return folder
 
 
@@ -138,7 +159,8 @@ def _reason(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
 
-def _unwritable(path: Path, error: OSError) -> SmashError:
+def unwritable(path: Path, error: OSError) -> SmashError:
+    """The error for a path that the system refused to write."""
     if error.errno == errno.EISDIR:
         return fail("E921", f"cannot write `{path}`: it is a folder", "name a file inside it")
     if error.errno in _NO_SPACE:

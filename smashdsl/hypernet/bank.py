@@ -1,15 +1,15 @@
 """The weights of a space that are learned directly: maximal tensors, of which networks take slices.
 
-A slice is the front of the channels and the centre of the kernel. A tensor is made when a network
-first asks for it, but its shape is given by the space and its first values by the seed and its key,
-so that it makes no difference who asks first. Filters are kept at unit variance and scaled by their
-fan-in when they are taken, as generated ones are: one learning rate then suits all widths.
+A slice is the front of the channels and the centre of the kernel. Every tensor has a key, a shape
+that the space gives it, and first values that depend on the seed and its key alone. Filters are
+kept at unit variance and scaled by their fan-in when they are taken, as generated ones are: one
+learning rate then suits all widths.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
@@ -21,57 +21,57 @@ Shape = tuple[int, ...]
 
 
 class WeightBank(nn.Module):
-    """Maximal tensors by key; `seed` decides their initial values."""
+    """Maximal tensors by key.
 
-    place: Tensor
+    Args:
+        shapes: of all tensors, each the largest that any network of the space needs.
+        seed: decides their initial values.
+    """
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, shapes: Mapping[str, Shape], seed: int) -> None:
         super().__init__()
-        self.seed = seed
-        self.tensors = nn.ParameterDict()
-        self.register_buffer("place", torch.empty(0), persistent=False)
+        self.tensors = nn.ParameterDict(
+            {_name(key): nn.Parameter(initial(key, shape, seed)) for key, shape in shapes.items()}
+        )
 
-    def take(self, key: str, most: Shape, shape: Shape) -> Tensor:
-        """A slice of a key's tensor, scaled by its own fan-in.
-
-        Args:
-            key: names the tensor; ends in the name of a slot.
-            most: the tensor's shape, the largest that any network of the space needs.
-            shape: of the slice.
-        """
-        if len(shape) != len(most) or any(n > m for n, m in zip(shape, most, strict=True)):
-            raise InternalError(f"{key} is {most} at most, which does not cover {shape}")
-        whole = self.whole(key, most)
-        part = _thirds(whole, shape) if ".qkv." in key else _slice(whole, shape)
+    def take(self, key: str, shape: Shape) -> Tensor:
+        """A slice of a key's tensor, scaled by its own fan-in."""
+        part = self.slice(self.tensors[_name(key)], key, shape).reshape(shape)
         return part if len(shape) < 2 else part * scale(shape)
 
-    def whole(self, key: str, shape: Shape) -> Tensor:
-        """A key's whole tensor of this shape, made now if there is none yet."""
-        name = key.replace(".", "|")
-        if name not in self.tensors:
-            values = initial(key, shape, self.seed).to(self.place)
-            self.tensors[name] = nn.Parameter(values)
-        found: Tensor = self.tensors[name]
-        if found.shape != shape:
-            raise InternalError(f"{key} is {tuple(found.shape)} and cannot also be {shape}")
-        return found
+    @torch.no_grad()
+    def collect(self, key: str, gradient: Tensor) -> None:
+        """Add the gradient of a slice that `take` gave to that of the whole tensor."""
+        whole = self.tensors[_name(key)]
+        if whole.grad is None:
+            whole.grad = torch.zeros_like(whole)
+        part = self.slice(whole.grad, key, tuple(gradient.shape))
+        factor = 1.0 if gradient.ndim < 2 else scale(tuple(gradient.shape))
+        part.add_(gradient.reshape(part.shape), alpha=factor)
 
-    def items(self) -> Iterator[tuple[str, Tensor]]:
-        """Keys and whole tensors so far, in the order in which they were first asked for."""
-        for name, tensor in self.tensors.items():
-            yield name.replace("|", "."), tensor
+    @staticmethod
+    def slice(whole: Tensor, key: str, shape: Shape) -> Tensor:
+        """The part of a key's tensor that a network with this shape uses, as a view that holds the
+        same numbers in the same order."""
+        most = whole.shape
+        if len(shape) != len(most) or any(n > m for n, m in zip(shape, most, strict=True)):
+            raise InternalError(f"{key} is {tuple(most)} at most, which does not cover {shape}")
+        if ".qkv." in key:  # queries, keys and values each from the front of their own third
+            thirds = whole.view(3, -1, *most[1:])[:, : shape[0] // 3]
+            return _front(thirds, (3, shape[0] // 3, *shape[1:]), kernel=3)
+        return _front(whole, shape, kernel=2)
 
 
-def _slice(whole: Tensor, shape: Shape) -> Tensor:
+def _front(whole: Tensor, shape: Shape, kernel: int) -> Tensor:
+    """The front of the dimensions before `kernel`, and the centre of those from it on."""
     for axis, (size, most) in enumerate(zip(shape, whole.shape, strict=True)):
-        whole = whole.narrow(axis, (most - size) // 2 if axis > 1 else 0, size)
+        if size != most:
+            whole = whole.narrow(axis, (most - size) // 2 if axis >= kernel else 0, size)
     return whole
 
 
-def _thirds(whole: Tensor, shape: Shape) -> Tensor:
-    """Queries, keys and values each from the front of their own third."""
-    parts = whole.view(3, -1, *whole.shape[1:])[:, : shape[0] // 3]
-    return _slice(parts.flatten(0, 1), shape)
+def _name(key: str) -> str:
+    return key.replace(".", "|")
 
 
 def scale(shape: Shape) -> float:

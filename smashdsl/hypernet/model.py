@@ -1,93 +1,101 @@
-"""The HyperNet: an encoded architecture in, the filters of its generated convolutions out.
+"""The HyperNet: encoded architectures in, the filters of their generated convolutions out.
 
-A DenseNet without down-sampling over the encoding tensor (Brock et al. 2017, section 3.2).
+A body makes features of each position of each filter; a last layer for each kernel size makes the
+values of that position from them. Filters have the width and depth that their networks have, and
+are scaled by fan-in.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
-SLOPE = 0.02
+from smashdsl.backends.encoding import Layout
+from smashdsl.hypernet.architecture import Architecture
+from smashdsl.hypernet.batch import Batch, collate
+from smashdsl.hypernet.bodies import DenseNetBody, DenseNetSettings, GraphBody, GraphSettings
+from smashdsl.hypernet.slicing import filter_of
+
+BODIES = ("graph", "densenet")
 
 
 @dataclass(frozen=True)
 class HyperNetSettings:
-    """`layers` 3x3 convolutions of `growth` channels in each dense stage; between two stages a 3x3
-    convolution halves the channels. `gain` is the standard deviation of the first generated filters
-    relative to He's initialisation."""
+    """Which body to use and how large it is. `gain` is the standard deviation of the first
+    generated filters relative to He's initialisation."""
 
-    stem: int = 8
-    growth: int = 10
-    layers: tuple[int, ...] = (4, 4)
+    body: str = "graph"
+    graph: GraphSettings = field(default_factory=GraphSettings)
+    densenet: DenseNetSettings = field(default_factory=DenseNetSettings)
     gain: float = 0.5
 
 
 class HyperNet(nn.Module):
-    """Maps encodings `(batch, channels, rows, width)` to filter values.
-
-    Besides the encoding it sees how far down each row is, so that it can tell rows apart.
+    """Generates filters.
 
     Args:
-        channels: of the encoding, a constant of the space.
-        depth: filter values per position and per entry of a kernel: unit * unit * compression.
-        kernels: the kernel sizes to generate, each with a last layer of its own.
-        settings: the size of the network.
+        layout: of the space's encodings.
+        settings: the kind and size of the network.
         seed: decides the initial weights.
+
+    Raises:
+        ValueError: there is no such body.
     """
 
-    def __init__(self, channels: int, depth: int, kernels: Sequence[tuple[int, ...]],
-                 settings: HyperNetSettings, seed: int) -> None:  # fmt: skip
+    def __init__(self, layout: Layout, settings: HyperNetSettings, seed: int) -> None:
         super().__init__()
-        body: list[nn.Module] = [_conv(channels + 1, settings.stem)]
-        width = settings.stem
-        for stage, count in enumerate(settings.layers):
-            if stage:
-                body += [nn.LeakyReLU(SLOPE), _conv(width, width // 2)]
-                width //= 2
-            body.append(_Dense(width, settings.growth, count))
-            width += count * settings.growth
-        self.body = nn.Sequential(*body, nn.LeakyReLU(SLOPE))
-        self.norm = nn.LayerNorm(width)
+        self.unit, self.depth = layout.unit, layout.depth
+        generator = torch.Generator().manual_seed(seed)
+        self.body = _body(layout, settings, generator)
+        self.norm = nn.LayerNorm(self.body.width)
         self.heads = nn.ModuleDict(
-            {kernel_name(k): nn.Conv2d(width, depth * math.prod(k), 1, bias=False) for k in kernels}
+            {
+                kernel_name(kernel): nn.Linear(
+                    self.body.width, self.unit * self.depth * math.prod(kernel), bias=False
+                )
+                for kernel in layout.kernels
+            }
         )
-        self._initialise(settings.gain, torch.Generator().manual_seed(seed))
-
-    @torch.no_grad()
-    def _initialise(self, gain: float, generator: torch.Generator) -> None:
-        for conv in self.body.modules():
-            if isinstance(conv, nn.Conv2d):
-                nn.init.kaiming_normal_(conv.weight, a=SLOPE, generator=generator)
         for weight in self.heads.parameters():
-            weight.normal_(0, gain / math.sqrt(weight.shape[1]), generator=generator)
+            nn.init.normal_(weight, 0, settings.gain / math.sqrt(weight.shape[1]), generator)
 
-    def forward(self, encoding: Tensor) -> dict[str, Tensor]:
-        """Filter values `(batch, depth * kernel, rows, width)` of unit variance, by kernel name."""
-        batch, _, rows, width = encoding.shape
-        row = torch.linspace(-1, 1, rows, device=encoding.device, dtype=encoding.dtype)
-        row = row.view(1, 1, rows, 1).expand(batch, 1, rows, width)
-        x = self.body(torch.cat([encoding, row], 1))
-        x = self.norm(x.movedim(1, -1)).movedim(-1, 1)
-        return {name: head(x) for name, head in self.heads.items()}
+    def forward(self, architectures: Sequence[Architecture]) -> list[dict[str, Tensor]]:
+        """The generated filters of each architecture by full name, all made in one go."""
+        made: list[dict[str, Tensor]] = [{} for _ in architectures]
+        if any(architecture.filters for architecture in architectures):
+            batch = collate(architectures, self.unit).to(self.norm.weight.device)
+            features = self.norm(self.body(batch))
+            for index, name, weight in self._filters(batch, features):
+                made[index][name] = weight
+        return made
+
+    def _filters(self, batch: Batch, features: Tensor) -> Iterator[tuple[int, str, Tensor]]:
+        start = 0
+        by_kernel: dict[str, list[int]] = {}
+        for number, (_, each) in enumerate(batch.filters):
+            by_kernel.setdefault(kernel_name(each.place.kernel), []).append(number)
+        for name, numbers in by_kernel.items():
+            places = [batch.filters[number][1].place for number in numbers]
+            sizes = [-(-place.units // self.unit) * place.slices for place in places]
+            stop = start + sum(sizes)
+            values = self.heads[name](features[start:stop]).split(sizes)
+            for number, place, part in zip(numbers, places, values, strict=True):
+                yield batch.filters[number][0], place.slot, filter_of(part, place, self.unit,
+                                                                      self.depth)  # fmt: skip
+            start = stop
 
 
-class _Dense(nn.Module):
-    """A dense stage: every 3x3 convolution sees what all before it made."""
-
-    def __init__(self, channels: int, growth: int, layers: int) -> None:
-        super().__init__()
-        self.convs = nn.ModuleList(_conv(channels + i * growth, growth) for i in range(layers))
-
-    def forward(self, x: Tensor) -> Tensor:
-        for conv in self.convs:
-            x = torch.cat([x, conv(functional.leaky_relu(x, SLOPE))], 1)
-        return x
+def _body(layout: Layout, settings: HyperNetSettings,
+          generator: torch.Generator) -> GraphBody | DenseNetBody:  # fmt: skip
+    if settings.body == "graph":
+        return GraphBody(layout.channels, settings.graph, generator)
+    if settings.body == "densenet":
+        return DenseNetBody(layout.channels, layout.rows, settings.densenet, generator)
+    raise ValueError(f"a HyperNet's body is one of {', '.join(BODIES)}, not {settings.body!r}")
 
 
 def kernel_name(kernel: tuple[int, ...]) -> str:
@@ -97,7 +105,3 @@ def kernel_name(kernel: tuple[int, ...]) -> str:
     '3x5'
     """
     return "x".join(map(str, kernel))
-
-
-def _conv(channels: int, units: int) -> nn.Conv2d:
-    return nn.Conv2d(channels, units, 3, padding=1, bias=False)

@@ -1,4 +1,4 @@
-"""One-shot training: a new random architecture each step, one set of weights for all of them.
+"""One-shot training: new random architectures each step, one set of weights for all of them.
 
 Takes a space and data; gives a `OneShot` that scores any program of the space with generated
 weights (Brock et al. 2017, algorithm 1). On a CPU with a fixed number of threads the result is the
@@ -7,81 +7,57 @@ same to the last bit, however often the run was stopped and resumed.
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
-from torch import Tensor
-from torch.func import functional_call
 from torch.fx import GraphModule
-from torch.nn import functional
 
-from smashdsl.backends.module import build_module
-from smashdsl.hypernet.model import HyperNetSettings
-from smashdsl.hypernet.supernet import Supernet
+from smashdsl.hypernet.controls import corrupted
+from smashdsl.hypernet.run import CHECKPOINT as CHECKPOINT
+from smashdsl.hypernet.run import OneShotRun, identity
+from smashdsl.hypernet.settings import OneShotSettings as OneShotSettings
+from smashdsl.hypernet.supernet import Change, Supernet
 from smashdsl.training import checkpoint as checkpoints
-from smashdsl.training.augment import NONE, usual
-from smashdsl.training.batches import Batches
-from smashdsl.training.data import Dataset, require_match
+from smashdsl.training.data import Dataset
 from smashdsl.training.evaluate import Score, evaluate
 from smashdsl.training.loop import drive
-from smashdsl.training.optimise import adopt, cosine, descend, parameter_groups, set_factor
 from smashdsl.training.progress import Progress, Silent
-from smashdsl.training.seeds import derive
+from smashdsl.training.world import World
 
 if TYPE_CHECKING:
     from smashdsl.api import Program, Space
 
-CHECKPOINT = "hypernet.safetensors"
-
-
-@dataclass(frozen=True)
-class OneShotSettings:
-    """How to train the HyperNet and how to score with it.
-
-    `learning_rate` is that of the weights that are learned directly (of unit variance, so it is a
-    relative one), `hypernet_rate` the HyperNet's: were it as high, the HyperNet would learn one
-    filter for all architectures long before it could tell them apart. `warmup` is the share of the
-    steps in which both rise, `clip` the largest norm of the gradient.
-
-    Scores use statistics from `calibration` training images and the likelihood of `validation`
-    held-out ones, the same for every architecture. All that is left to chance comes from `seed`.
-    """
-
-    steps: int = 1000
-    batch_size: int = 64
-    learning_rate: float = 0.1
-    hypernet_rate: float = 1e-3
-    weight_decay: float = 1e-2
-    warmup: float = 0.05
-    label_smoothing: float = 0.1
-    clip: float = 1.0
-    augment: bool = True
-    calibration: int = 512
-    validation: int = 2000
-    hypernet: HyperNetSettings = field(default_factory=HyperNetSettings)
-    seed: int = 0
-
 
 @dataclass(frozen=True, eq=False)
 class OneShot:
-    """Trained weights of a space, with what it takes to score: see `OneShotSettings`."""
+    """Trained weights of a space, with what it takes to score: see `OneShotSettings`.
+
+    `corrupt` names a field of the encoding of which the HyperNet is told something wrong (see
+    `smashdsl.hypernet.controls`), to see what it is worth.
+    """
 
     supernet: Supernet
     data: Dataset
     settings: OneShotSettings
+    corrupt: str | None = None
 
     def network(self, program: Program) -> GraphModule:
         """A program with its weights: exactly the function that `score` scores."""
         images = self.data.train.first(self.settings.calibration).images
-        return self.supernet.network(program, images)
+        return self.supernet.network(program, images, self._change())
 
     def score(self, program: Program) -> Score:
         """How well a program does on held-out images with these weights."""
         return evaluate(self.network(program), self.data.validation.first(self.settings.validation))
+
+    def _change(self) -> Change | None:
+        field = self.corrupt
+        if field is None:
+            return None
+        layout, seed = self.supernet.layout, self.settings.seed
+        return lambda architecture: corrupted(architecture, layout, field, seed)
 
 
 def train_hypernet(
@@ -91,28 +67,40 @@ def train_hypernet(
     run_dir: Path | None = None,
     progress: Progress | None = None,
     device: torch.device | str = "cpu",
+    *,
+    world: World | None = None,
+    save_every: float = 30.0,
+    tensorboard: bool = False,
 ) -> OneShot:
     """Train the weights of a space.
 
     Args:
-        space: architectures of step `t` are `space.sample` of a seed made from the run's and `t`.
+        space: where architectures come from.
         data: must fit the space; `test` is not touched.
         settings: how to train and score.
         run_dir: an existing folder that holds the checkpoint: resumed from if it is there, written
-            every half minute, when the user interrupts and at the end.
+            now and then, when the user interrupts and at the end. The journal `train.jsonl` is
+            there too.
         progress: is told about every step.
         device: where to train.
+        world: the processes that train together, each of which calls this.
+        save_every: seconds between checkpoints.
+        tensorboard: also log for TensorBoard, in the folder `tensorboard` of the run.
 
     Raises:
         SmashError: E937 the data do not fit; E92x and E94x about the checkpoint or a loss that is
             not finite; E702 the space yields no sample.
         KeyboardInterrupt: the user stopped it; the checkpoint is up to date.
+        ValueError: settings out of range.
     """
-    settings = settings or OneShotSettings()
-    run = _Run(space, data.to(device), settings, run_dir / CHECKPOINT if run_dir else None, device)
-    drive(run, "training the HyperNet", progress or Silent(), device)
-    run.supernet.requires_grad_(False)
-    return OneShot(run.supernet, run.data, settings)
+    settings, progress = settings or OneShotSettings(), progress or Silent()
+    run = OneShotRun(
+        space, data.to(device), settings, run_dir, device, world or World(), progress.tell,
+        save_every, tensorboard,
+    )  # fmt: skip
+    with run:
+        drive(run, "training the HyperNet", progress, device)
+    return OneShot(run.trained(), run.data, settings)
 
 
 def load_hypernet(
@@ -121,101 +109,19 @@ def load_hypernet(
     settings: OneShotSettings,
     run_dir: Path,
     device: torch.device | str = "cpu",
+    corrupt: str | None = None,
 ) -> OneShot:
     """The weights that a run has trained so far.
 
     Raises:
         SmashError: E923 there is no checkpoint, E940 it is damaged, E941 it is of another run.
     """
-    supernet = Supernet(space.layout, settings.hypernet, settings.seed).to(device)
     path = run_dir / CHECKPOINT
-    tensors, _ = _read(path, supernet, _identity(space, data, settings))
-    checkpoints.restore(path, tensors, supernet)
-    return OneShot(supernet.requires_grad_(False), data.to(device), settings)
-
-
-def _read(path: Path, supernet: Supernet, identity: Mapping[str, Any]) -> tuple[Any, Any]:
-    """A checkpoint's tensors and facts; the supernet gets room for them in the saved order."""
-    tensors, facts = checkpoints.load(path, needs=("step", "bank"))
-    checkpoints.require_same(path, facts, identity)
-    for key, shape in facts["bank"]:
-        supernet.bank.whole(key, tuple(shape))
-    return tensors, facts
-
-
-def _identity(space: Space, data: Dataset, settings: OneShotSettings) -> dict[str, Any]:
-    return {
-        "space": space.hash,
-        "encoding": space.layout.hash,
-        "settings": dataclasses.asdict(settings),
-        "data": data.facts(),
-    }
-
-
-class _Run:
-    """The state of one-shot training."""
-
-    def __init__(self, space: Space, data: Dataset, settings: OneShotSettings, path: Path | None,
-                 device: torch.device | str) -> None:  # fmt: skip
-        if settings.steps < 1:
-            raise ValueError(f"training needs at least 1 step, not {settings.steps}")
-        self.space, self.data, self.settings, self.device = space, data, settings, device
-        require_match(data, self.architecture(0).plan)
-        self.supernet = Supernet(space.layout, settings.hypernet, settings.seed).to(device)
-        self.step, self.steps = 0, settings.steps
-        self.batches = Batches(data.train, settings.batch_size, derive(settings.seed, "oneshot"))
-        self.augmentation = usual(data) if settings.augment else NONE
-        self.recent: list[float] = []
-        self.identity = _identity(space, data, settings)
-        self.saver = checkpoints.Saver(path)
-        saved = path if path is not None and path.exists() else None
-        if saved:
-            tensors, facts = _read(saved, self.supernet, self.identity)
-            self.step = facts["step"]
-        self.optimizer = self.make_optimizer()
-        if saved:
-            checkpoints.restore(saved, tensors, self.supernet, self.optimizer)
-
-    def make_optimizer(self) -> torch.optim.Optimizer:
-        settings = self.settings
-        hypernet, bank = (
-            parameter_groups(part.parameters(), rate, settings.weight_decay)
-            for part, rate in (
-                (self.supernet.hypernet, settings.hypernet_rate),
-                (self.supernet.bank, settings.learning_rate),
-            )
-        )
-        return torch.optim.AdamW([*hypernet, *bank])
-
-    def save(self, *, now: bool) -> None:
-        self.saver(self.supernet, self.optimizer, self.facts, now=now)
-
-    def facts(self) -> dict[str, Any]:
-        shapes = [(key, list(tensor.shape)) for key, tensor in self.supernet.bank.items()]
-        return {**self.identity, "step": self.step, "bank": shapes}
-
-    def architecture(self, step: int) -> Program:
-        return self.space.sample(derive(self.settings.seed, "architecture", step))
-
-    def advance(self) -> str:
-        settings, step = self.settings, self.step
-        warmup = round(settings.warmup * self.steps)
-        set_factor(self.optimizer, cosine(step, self.steps, warmup))
-        value = descend(self.loss(step), self.optimizer, settings.clip, step)
-        self.step += 1
-        self.recent = [*self.recent[-19:], value]
-        return f"loss {sum(self.recent) / len(self.recent):.3f}"
-
-    def loss(self, step: int) -> Tensor:
-        seed = derive(self.settings.seed, "step", step)
-        torch.manual_seed(seed)
-        images, labels = self.batches[step]
-        images = self.augmentation(images, torch.Generator().manual_seed(seed))
-        program = self.architecture(step)
-        weights = self.supernet(program)
-        adopt(self.optimizer.param_groups[2:], self.supernet.bank.parameters())
-        module = build_module(program.plan, init=False).to(self.device).train()
-        logits = functional_call(module, weights, (images,))
-        return functional.cross_entropy(
-            logits, labels, label_smoothing=self.settings.label_smoothing
-        )
+    tensors, facts = checkpoints.load(path, needs=("step",), tell=lambda _: None)
+    checkpoints.require_same(path, facts, identity(space, data, settings))
+    supernet = Supernet(space.layout, settings.hypernet, settings.seed, settings.control)
+    checkpoints.restore(
+        path, tensors, supernet, prefix="average." if settings.average else "model."
+    )
+    supernet.to(device).requires_grad_(False)
+    return OneShot(supernet, data.to(device), settings, corrupt)

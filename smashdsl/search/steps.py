@@ -83,7 +83,8 @@ def leaderboard(run: Run) -> Ledger:
 def _trained(run: Run, data: Dataset) -> OneShot:
     path = run.folder / CHECKPOINT
     steps = run.settings.train.steps
-    done = checkpoint.load(path, needs=("step",))[1]["step"] if path.exists() else 0
+    found = checkpoint.exists(path)
+    done = checkpoint.load(path, ("step",), lambda _: None)[1]["step"] if found else 0
     if done < steps:
         raise _not_yet(run, f"the HyperNet is trained for {done:,} of {steps:,} steps", "train")
     return load_hypernet(run.space, data, run.settings.train, run.folder)

@@ -17,16 +17,18 @@ from smashdsl.elaborate.requirements import TooCostly, ceilings
 from smashdsl.elaborate.run import Definition, Elaborated, elaborate
 from smashdsl.ir import content_hash
 from smashdsl.space.choosers import Genome, GenomeChooser, RepairingChooser
+from smashdsl.space.fair import FairChooser
 from smashdsl.space.requirements import Rejections, excess
 
 ATTEMPTS = 1_000
 _UNIT = Continuous(0.0, 1.0)
 
 
-def sample(definition: Definition, seed: int) -> Elaborated:
+def sample(definition: Definition, seed: int, number: int | None = None) -> Elaborated:
     """The program that a seed draws from a space, its requirements met.
 
-    After 1,000 rejected draws the nearest miss is changed draw by draw, for as many attempts; a
+    With a `number` it is that program of a strictly fair series (see `FairChooser`). After 1,000
+    rejected draws the nearest miss is changed draw by draw, for as many attempts; a
     program found so is marked `repaired`.
 
     Raises:
@@ -34,7 +36,9 @@ def sample(definition: Definition, seed: int) -> Elaborated:
     """
     attempts = Attempts(definition)
     try:
-        return attempts.first_accepted(lambda attempt: RandomChooser(seed, attempt), "")
+        if number is not None:
+            return attempts.first_accepted(lambda n: FairChooser(seed, number, n), "")
+        return attempts.first_accepted(lambda n: RandomChooser(seed, n), "")
     except SmashError:
         repaired = attempts.nearest and repair(definition, attempts.nearest, seed)
         if not repaired:

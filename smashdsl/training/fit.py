@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional
 
 from smashdsl.training import checkpoint as checkpoints
@@ -103,8 +103,9 @@ def fit(
     settings = settings or FitSettings()
     module.to(device)
     data = data.to(device)
-    run = _Run(module, data, settings, checkpoint, identity, on_epoch)
-    drive(run, "training", progress or Silent(), device)
+    progress = progress or Silent()
+    run = _Run(module, data, settings, checkpoint, identity, on_epoch, progress.tell)
+    drive(run, "training", progress, device)
     with evaluating(module):
         validation = evaluate(module, data.validation)
         final = evaluate(module, data.test) if test else None
@@ -115,7 +116,8 @@ class _Run:
     """The state of one training run."""
 
     def __init__(self, module: nn.Module, data: Dataset, settings: FitSettings, path: Path | None,
-                 identity: str, on_epoch: Callable[[Epoch], None] | None) -> None:  # fmt: skip
+                 identity: str, on_epoch: Callable[[Epoch], None] | None,
+                 tell: checkpoints.Tell) -> None:  # fmt: skip
         if settings.epochs < 1:
             raise ValueError(f"training needs at least 1 epoch, not {settings.epochs}")
         self.module, self.data, self.settings, self.on_epoch = module, data, settings, on_epoch
@@ -129,11 +131,11 @@ class _Run:
         self.identity = {"identity": identity, "settings": dataclasses.asdict(settings),
                          "data": data.facts()}  # fmt: skip
         self.saver = checkpoints.Saver(path)
-        if path is not None and path.exists():
-            self.resume(path)
+        if path is not None and checkpoints.exists(path):
+            self.resume(path, tell)
 
-    def resume(self, path: Path) -> None:
-        tensors, facts = checkpoints.load(path, needs=("step", "loss_sum", "history"))
+    def resume(self, path: Path, tell: checkpoints.Tell) -> None:
+        tensors, facts = checkpoints.load(path, ("step", "loss_sum", "history"), tell)
         checkpoints.require_same(path, facts, self.identity)
         checkpoints.restore(path, tensors, self.module, self.optimizer)
         self.step, self.loss_sum = facts["step"], facts["loss_sum"]
@@ -153,7 +155,16 @@ class _Run:
         return f"{shown}, accuracy {self.history[-1].accuracy:.1%}" if self.history else shown
 
     def save(self, *, now: bool) -> None:
-        self.saver(self.module, self.optimizer, self.facts, now=now)
+        self.saver(self.tensors, self.facts, now=now)
+
+    def tensors(self) -> dict[str, Tensor]:
+        return {
+            **checkpoints.model_tensors(self.module),
+            **checkpoints.optimizer_tensors(self.optimizer),
+        }
+
+    def agreed(self, stop: bool) -> bool:
+        return stop
 
     def one_step(self) -> float:
         settings, step = self.settings, self.step

@@ -22,6 +22,9 @@ class Steps(Protocol):
     def save(self, *, now: bool) -> None:
         """Write a checkpoint if it is time, or `now`."""
 
+    def agreed(self, stop: bool) -> bool:
+        """Whether to stop, where several processes must agree."""
+
 
 def drive(run: Steps, label: str, progress: Progress, device: torch.device | str) -> None:
     """Do all steps that are left, with torch's own generators put back afterwards.
@@ -37,6 +40,7 @@ def drive(run: Steps, label: str, progress: Progress, device: torch.device | str
     ):
         while run.step < run.steps:
             task.advance(note=run.advance())
-            run.save(now=stop.requested or run.step == run.steps)
-            if stop.requested:
+            stopping = run.agreed(stop.requested)
+            run.save(now=stopping or run.step == run.steps)
+            if stopping:
                 raise KeyboardInterrupt

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import torch
@@ -26,14 +26,6 @@ def parameter_groups(
         {"params": filters, "lr": rate, "rate": rate, "weight_decay": decay},
         {"params": vectors, "lr": rate, "rate": rate, "weight_decay": 0.0},
     ]
-
-
-def adopt(groups: Sequence[dict[str, Any]], parameters: Iterable[nn.Parameter]) -> None:
-    """Let an optimiser train parameters that its pair of `parameter_groups` does not hold yet."""
-    known = {id(parameter) for group in groups for parameter in group["params"]}
-    for parameter in parameters:
-        if id(parameter) not in known:
-            groups[parameter.ndim <= 1]["params"].append(parameter)
 
 
 def cosine(step: int, steps: int, warmup: int) -> float:

@@ -28,6 +28,9 @@ class Progress(Protocol):
     def task(self, label: str, total: int) -> AbstractContextManager[Task]:
         """A loop of `total` units, known to people as `label`."""
 
+    def tell(self, text: str) -> None:
+        """Say something that people should know, between two tasks."""
+
 
 class _Quiet:
     def advance(self, count: int = 1, note: str = "") -> None:
@@ -40,6 +43,9 @@ class Silent:
     @contextmanager
     def task(self, label: str, total: int) -> Iterator[Task]:
         yield _Quiet()
+
+    def tell(self, text: str) -> None:
+        """Nothing is shown."""
 
 
 class _LineTask:
@@ -79,6 +85,10 @@ class Lines:
     def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
         self._stream, self._clock = stream, clock
 
+    def tell(self, text: str) -> None:
+        self._stream.write(f"{text}\n")
+        self._stream.flush()
+
     @contextmanager
     def task(self, label: str, total: int) -> Iterator[Task]:
         task = _LineTask(self._stream, label, total, self._clock)
@@ -88,11 +98,8 @@ class Lines:
             task.finish()
 
 
-class Bars:
+class Bars(Lines):
     """A bar per task on a terminal, with the time left."""
-
-    def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
-        self._stream, self._clock = stream, clock
 
     @contextmanager
     def task(self, label: str, total: int) -> Iterator[Task]:

@@ -43,14 +43,19 @@ def found(run: Run, space: Path, tmp_path: Path) -> Path:
 
 
 def contents(folder: Path) -> dict[str, object]:
-    """Every file; of checkpoints, whose header has no fixed order, the tensors."""
+    """Every file; of checkpoints, whose header has no fixed order, the tensors; of the journal,
+    which tells of time, the losses. When the checkpoints before the last were written is chance."""
+    readers = {".safetensors": tensors, ".jsonl": losses}
     return {
-        str(path.relative_to(folder)): tensors(path)
-        if path.suffix == ".safetensors"
-        else path.read_bytes()
+        str(path.relative_to(folder)): readers.get(path.suffix, Path.read_bytes)(path)
         for path in sorted(folder.rglob("*"))
-        if path.is_file()
+        if path.is_file() and ".previous." not in path.name
     }
+
+
+def losses(path: Path) -> list[object]:
+    lines = map(json.loads, path.read_text().splitlines())
+    return [(line["step"], line["loss"], line.get("probe_losses")) for line in lines]
 
 
 def tensors(path: Path) -> dict[str, list[float]]:

@@ -10,6 +10,7 @@ from types import ModuleType
 import pytest
 import torch
 
+from smashdsl.hypernet.bodies import GraphSettings
 from smashdsl.hypernet.model import HyperNetSettings
 from smashdsl.hypernet.oneshot import OneShotSettings, train_hypernet
 from smashdsl.training.data import load_data
@@ -20,7 +21,8 @@ SETTINGS = OneShotSettings(
     steps=5,
     batch_size=16,
     calibration=64,
-    hypernet=HyperNetSettings(stem=4, growth=4, layers=(2,)),
+    workers=0,
+    hypernet=HyperNetSettings(graph=GraphSettings(width=16, heads=2, layers=1)),
 )
 
 

@@ -2,63 +2,154 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 import torch
+from torch import Tensor
 
+import smashdsl
+from smashdsl.hypernet.architecture import Architecture, prepare
+from smashdsl.hypernet.bodies import DenseNetSettings, GraphSettings
+from smashdsl.hypernet.controls import FIELDS, corrupted, unconditional
 from smashdsl.hypernet.model import HyperNet, HyperNetSettings
+from tests.hypernet.spaces import MIXED, TINY, space
 
-SMALL = HyperNetSettings(stem=4, growth=3, layers=(2, 2))
+SMALL = {
+    "graph": HyperNetSettings("graph", graph=GraphSettings(width=16, heads=2, layers=2)),
+    "densenet": HyperNetSettings("densenet", densenet=DenseNetSettings(4, 3, (2, 2))),
+}
 
 
-def encoding(width: int = 9) -> torch.Tensor:
-    generator = torch.Generator().manual_seed(1)
-    return torch.randint(2, (1, 5, 4, width), generator=generator).float() * 2 - 1
+@pytest.fixture(params=SMALL)
+def settings(request: pytest.FixtureRequest) -> HyperNetSettings:
+    return SMALL[request.param]
 
 
-def test_one_head_per_kernel_and_any_width() -> None:
-    net = HyperNet(5, 8, [(1, 1), (3, 3)], SMALL, seed=0)
-    for width in (1, 2, 40):
-        made = net(encoding(width))
-        assert made["1x1"].shape == (1, 8, 4, width)
-        assert made["3x3"].shape == (1, 72, 4, width)
+def net_of(of: smashdsl.Space, settings: HyperNetSettings, seed: int = 0) -> HyperNet:
+    """With bodies whose every part has an effect."""
+    net = HyperNet(of.layout, settings, seed)
+    with torch.no_grad():
+        for name, parameter in net.named_parameters():
+            if "bias" in name and parameter.ndim == 2:
+                parameter.normal_(generator=torch.Generator().manual_seed(1))
+    return net
+
+
+def architectures(of: smashdsl.Space, count: int = 6) -> list[Architecture]:
+    return [prepare(of.sample(seed)) for seed in range(count)]
+
+
+def close(one: dict[str, Tensor], two: dict[str, Tensor]) -> bool:
+    return one.keys() == two.keys() and all(
+        torch.allclose(one[name], two[name], atol=1e-5) for name in one
+    )
+
+
+@pytest.mark.parametrize("text", [TINY, MIXED])
+def test_every_filter_at_its_true_size(text: str, settings: HyperNetSettings) -> None:
+    """The released code cuts generated filters off at a fixed width."""
+    of = space(text)
+    made = net_of(of, settings)(architectures(of))
+    for architecture, filters in zip(architectures(of), made, strict=True):
+        slots = architecture.plan.slots
+        assert filters.keys() == {each.place.slot for each in architecture.filters}
+        assert {name: tuple(w.shape) for name, w in filters.items()} == {
+            name: slots[name].shape for name in filters
+        }
+        for weight in filters.values():
+            assert (weight != 0).all()
+
+
+@pytest.mark.parametrize("text", [TINY, MIXED])
+def test_together_as_alone(text: str, settings: HyperNetSettings) -> None:
+    of = space(text)
+    net = net_of(of, settings)
+    some = architectures(of)
+    for architecture, together in zip(some, net(some), strict=True):
+        (alone,) = net([architecture])
+        assert close(alone, together)
+
+
+def test_values_come_from_the_seed(settings: HyperNetSettings) -> None:
+    of = space(TINY)
+    some = architectures(of, 2)
+    torch.manual_seed(5)
+    one = HyperNet(of.layout, settings, seed=0)
+    torch.manual_seed(6)
+    two, other = (HyperNet(of.layout, settings, seed) for seed in (0, 1))
+    assert close(one(some)[0], two(some)[0])
+    assert not close(one(some)[0], other(some)[0])
 
 
 @pytest.mark.parametrize("gain", [0.1, 1.0])
-def test_initial_filters_have_the_gain(gain: float) -> None:
-    settings = HyperNetSettings(gain=gain)
-    made = HyperNet(5, 128, [(1, 1)], settings, seed=0)(encoding(50))["1x1"]
-    assert made.std().item() == pytest.approx(gain, rel=0.15)
-    assert made.mean().item() == pytest.approx(0, abs=0.1 * gain)
+def test_first_filters_have_the_gain_at_every_width(gain: float) -> None:
+    of = space(TINY)
+    for settings in (HyperNetSettings("graph", gain=gain), HyperNetSettings("densenet", gain=gain)):
+        for filters in HyperNet(of.layout, settings, 0)(architectures(of)):
+            for weight in filters.values():
+                he = (2 / weight.shape[1]) ** 0.5
+                assert weight.std().item() == pytest.approx(gain * he, rel=0.6)
 
 
-def test_values_come_from_the_seed() -> None:
-    torch.manual_seed(5)
-    one = HyperNet(5, 8, [(1, 1)], SMALL, seed=0)
-    torch.manual_seed(6)
-    two, other = HyperNet(5, 8, [(1, 1)], SMALL, seed=0), HyperNet(5, 8, [(1, 1)], SMALL, seed=1)
-    assert torch.equal(one(encoding())["1x1"], two(encoding())["1x1"])
-    assert not torch.equal(one(encoding())["1x1"], other(encoding())["1x1"])
-
-
-def test_output_depends_on_the_encoding_and_the_row() -> None:
-    net = HyperNet(5, 8, [(1, 1)], HyperNetSettings(stem=4, growth=3, layers=(1,)), seed=0)
-    c = encoding(30)
-    changed = c.clone()
-    changed[0, 2, 1, 3] *= -1
-    difference = (net(c)["1x1"] - net(changed)["1x1"]).abs().sum((0, 1))
-    assert difference[1, 3] > 0
-    assert difference[:, 10:].sum() == 0
-    constant = net(torch.ones(1, 5, 9, 9))["1x1"][0, :, :, 4]
-    assert (constant[:, 3] - constant[:, 5]).abs().sum() > 0
-
-
-def test_size_as_in_the_paper() -> None:
-    net = HyperNet(60, 128, [(1, 1)], HyperNetSettings(layers=(8, 10, 4)), seed=0)
-    parameters = sum(p.numel() for p in net.parameters())
-    assert 100_000 < parameters < 1_000_000
-
-
-def test_every_weight_is_trained() -> None:
-    net = HyperNet(5, 8, [(1, 1)], SMALL, seed=0)
-    net(encoding())["1x1"].square().sum().backward()
+def test_every_weight_is_trained(settings: HyperNetSettings) -> None:
+    of = space(MIXED)
+    net = net_of(of, settings)
+    sum(w.square().sum() for made in net(architectures(of)) for w in made.values()).backward()
     assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in net.parameters())
+
+
+def test_a_constant_encoding_tells_nothing(settings: HyperNetSettings) -> None:
+    """Filters of one shape are one filter, whatever the network around them."""
+    of = space(TINY)
+    net = net_of(of, settings)
+    blind = [unconditional(each) for each in architectures(of, 12)]
+    kinds: dict[tuple[int, ...], list[Tensor]] = {}
+    for architecture, made in zip(blind, net(blind), strict=True):
+        if len(architecture.filters) == 2:
+            for weight in made.values():
+                kinds.setdefault(tuple(weight.shape), []).append(weight)
+    repeated = [weights for weights in kinds.values() if len(weights) > 1]
+    assert repeated
+    if settings.body == "graph":  # a picture still has edges
+        assert all(torch.allclose(ws[0], w, atol=1e-5) for ws in repeated for w in ws)
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_a_corrupt_field_changes_the_filters(field: str) -> None:
+    of = space(MIXED if field == "width" else TINY)
+    net = net_of(of, SMALL["graph"])
+    changed = 0
+    for architecture in architectures(of, 12):
+        wrong = corrupted(architecture, of.layout, field, seed=0)
+        assert wrong.plan is architecture.plan
+        again = corrupted(architecture, of.layout, field, seed=0)
+        assert (wrong.entries == again.entries).all()
+        changed += not close(net([architecture])[0], net([wrong])[0])
+    assert changed > 0 or field == "position"
+
+
+def test_corruption_keeps_how_often_each_value_occurs() -> None:
+    of = space(TINY)
+    for architecture in architectures(of):
+        wrong = corrupted(architecture, of.layout, "draws", seed=1)
+        assert (wrong.entries.sum(0) == architecture.entries.sum(0)).all()
+
+
+def test_wrong_settings() -> None:
+    of = space(TINY)
+    with pytest.raises(ValueError, match="one of graph, densenet"):
+        HyperNet(of.layout, HyperNetSettings("resnet"), 0)
+    with pytest.raises(ValueError, match="3 heads do not divide"):
+        HyperNet(of.layout, HyperNetSettings(graph=GraphSettings(heads=3, width=16)), 0)
+    with pytest.raises(ValueError, match="the field is one of"):
+        corrupted(architectures(of, 1)[0], of.layout, "nothing", 0)
+
+
+def test_the_graph_is_seen() -> None:
+    """Filters change with the relations of layers alone."""
+    of = space(TINY)
+    net = net_of(of, SMALL["graph"])
+    architecture = max(architectures(of), key=lambda each: len(each.filters))
+    other = dataclasses.replace(architecture, relations=architecture.relations.T.copy())
+    assert not close(net([architecture])[0], net([other])[0])

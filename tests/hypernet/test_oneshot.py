@@ -16,6 +16,7 @@ from torch import Tensor
 
 import smashdsl
 from smashdsl.diagnostics.diagnostic import SmashError
+from smashdsl.hypernet.bodies import GraphSettings
 from smashdsl.hypernet.model import HyperNetSettings
 from smashdsl.hypernet.oneshot import (
     CHECKPOINT,
@@ -34,7 +35,8 @@ QUICK = OneShotSettings(
     batch_size=16,
     calibration=64,
     validation=40,
-    hypernet=HyperNetSettings(stem=4, growth=4, layers=(2,)),
+    workers=0,
+    hypernet=HyperNetSettings(graph=GraphSettings(width=16, heads=2, layers=1)),
 )
 
 
@@ -57,6 +59,9 @@ class StopAt:
     @contextmanager
     def task(self, label: str, total: int) -> Iterator[StopAt]:
         yield self
+
+    def tell(self, text: str) -> None:
+        raise AssertionError(text)
 
     def advance(self, count: int = 1, note: str = "") -> None:
         self.left -= count

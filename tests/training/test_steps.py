@@ -13,7 +13,7 @@ from smashdsl.training.augment import NONE, Augmentation, usual
 from smashdsl.training.batches import Batches
 from smashdsl.training.data import Dataset, Split
 from smashdsl.training.evaluate import evaluate, evaluating
-from smashdsl.training.optimise import adopt, cosine, descend, parameter_groups, set_factor
+from smashdsl.training.optimise import cosine, descend, parameter_groups, set_factor
 
 
 def numbered(count: int) -> Split:
@@ -105,22 +105,6 @@ def test_only_filters_decay_and_only_trained_ones_move() -> None:
     optimizer = torch.optim.SGD(groups)
     set_factor(optimizer, 0.1)
     assert [group["lr"] for group in optimizer.param_groups] == [0.05, 0.05]
-
-
-def test_new_parameters_join_their_group_once() -> None:
-    old, matrix, vector = (nn.Parameter(torch.ones(shape)) for shape in ((2, 2), (1, 2), (3,)))
-    optimizer = torch.optim.AdamW(parameter_groups([old], 0.1, 0.5))
-    adopt(optimizer.param_groups, [old, matrix, vector])
-    adopt(optimizer.param_groups, [vector, old, matrix])
-    assert [list(map(id, group["params"])) for group in optimizer.param_groups] == [
-        [id(old), id(matrix)],
-        [id(vector)],
-    ]
-    for parameter in (matrix, vector):
-        parameter.grad = torch.zeros_like(parameter)
-    optimizer.step()
-    assert matrix.max().item() == pytest.approx(0.95)
-    assert vector.max().item() == 1
 
 
 def test_gradient_is_clipped() -> None:

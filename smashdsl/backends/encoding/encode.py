@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -18,15 +20,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Encoding:
-    """An encoded program.
+    """An encoded program: `generated` says where in `c` each generated filter is, `stretches` who
+    owns which slices."""
 
-    `tensor` is float32 of shape `(1, C, H, W)`: C channels as `layout.table()` names them, H rows
-    of `unit` output channels, W slices of `unit * compression` input channels; entries are -1 or
-    1, and in between for draws from an interval. `generated` says where in it each generated
-    filter is; `stretches` who owns which slices.
-    """
-
-    tensor: Tensor
     layout: Layout
     generated: tuple[Generated, ...]
     stretches: tuple[Stretch, ...]
@@ -39,6 +35,29 @@ class Encoding:
     def compression(self) -> int:
         return self.layout.compression
 
+    @cached_property
+    def entries(self) -> npt.NDArray[np.float32]:
+        """What the slices of each stretch hold, `(stretches, C)`: -1 or 1, and in between for draws
+        from an interval."""
+        entries = np.full((len(self.stretches), self.layout.channels), -1, np.float32)
+        for i, stretch in enumerate(self.stretches):
+            entries[i, list(stretch.on)] = 1
+            for channel, level in stretch.levels:
+                entries[i, channel] = level
+        return entries
+
+    @cached_property
+    def tensor(self) -> Tensor:
+        """`c`: float32 of shape `(1, C, H, W)`, with C channels as `layout.table()` names them, H
+        rows of `unit` output channels, W slices of `unit * compression` input channels."""
+        if not self.stretches:
+            return -torch.ones(1, self.layout.channels, self.layout.rows, 1)
+        widths = [stretch.slices for stretch in self.stretches]
+        rows = np.repeat([stretch.rows for stretch in self.stretches], widths)
+        owned = np.arange(self.layout.rows)[:, None] < rows
+        columns = np.repeat(self.entries, widths, axis=0).T[:, None, :]
+        return torch.from_numpy(np.where(owned, columns, np.float32(-1))[None])
+
 
 def encode(made: Elaborated, layout: Layout) -> Encoding:
     """The encoding of an elaborated program under its space's layout (Brock et al. 2017, section
@@ -46,17 +65,4 @@ def encode(made: Elaborated, layout: Layout) -> Encoding:
     parts = list(stretches(made, layout))
     owners = tuple(stretch for stretch, _ in parts)
     generated = tuple(filter_ for _, filter_ in parts if filter_ is not None)
-    return Encoding(_tensor(owners, layout), layout, generated, owners)
-
-
-def _tensor(owners: tuple[Stretch, ...], layout: Layout) -> Tensor:
-    entries = np.full((max(len(owners), 1), layout.channels), -1, np.float32)
-    for i, stretch in enumerate(owners):
-        entries[i, list(stretch.on)] = 1
-        for channel, level in stretch.levels:
-            entries[i, channel] = level
-    widths = [stretch.slices for stretch in owners] or [1]
-    rows = np.repeat([stretch.rows for stretch in owners] or [0], widths)
-    owned = np.arange(layout.rows)[:, None] < rows
-    columns = np.repeat(entries, widths, axis=0).T[:, None, :]
-    return torch.from_numpy(np.where(owned, columns, np.float32(-1))[None])
+    return Encoding(layout, generated, owners)

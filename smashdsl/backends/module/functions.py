@@ -51,7 +51,7 @@ def self_attention(x: Tensor, heads: int, qkv: Tensor, qkv_bias: Tensor, proj: T
     """
     positions = x.flatten(2).transpose(1, 2)
     split = functional.linear(positions, qkv, qkv_bias)
-    split = split.view(*split.shape[:2], 3, heads, -1)
+    split = split.view(*split.shape[:2], 3, heads, x.shape[1] // heads)
     query, key, value = split.permute(2, 0, 3, 1, 4)
     mixed = functional.scaled_dot_product_attention(query, key, value)
     out = functional.linear(mixed.transpose(1, 2).flatten(2), proj, proj_bias)

@@ -136,4 +136,11 @@ ENTRIES = (
         "A run goes through its steps in order: train, rank, fit, export. The help line names\n"
         "the command for the step that is missing.",
     ),
+    Entry(
+        "E947",
+        "processes that do not find each other",
+        "Several processes train together when a launcher such as `torchrun` starts them and\n"
+        "tells each, in environment variables, who it is and where the first one listens.\n"
+        "These variables are incomplete, or the first process cannot be reached.",
+    ),
 )

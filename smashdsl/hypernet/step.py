@@ -1,0 +1,171 @@
+"""The gradients of one-shot training: some architectures on the same images.
+
+Each network runs on leaves: copies of its weights, whose gradients are then added to those of the
+maximal tensors and handed to the HyperNet in one go. So the cost beyond the networks' own does not
+grow with the size of the maximal tensors, and one network is in memory at a time.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from smashdsl.backends.module import Function
+from smashdsl.hypernet.architecture import Architecture
+from smashdsl.hypernet.bank import Shape
+from smashdsl.hypernet.supernet import Supernet, Weights
+from smashdsl.plan import Plan
+
+FORMATS = {4: torch.channels_last, 5: torch.channels_last_3d}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """`teach`: the first architecture's outputs are what the others learn (in place of labels);
+    `filter_decay` pulls generated filters to zero; `half` is the type of automatic mixed precision,
+    if any."""
+
+    label_smoothing: float = 0.0
+    teach: bool = False
+    filter_decay: float = 0.0
+    half: torch.dtype | None = None
+
+
+class Clock:
+    """Seconds by purpose."""
+
+    def __init__(self) -> None:
+        self.seconds: defaultdict[str, float] = defaultdict(float)
+
+    @contextmanager
+    def __call__(self, purpose: str) -> Iterator[None]:
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[purpose] += time.perf_counter() - start
+
+
+def arranged(images: Tensor, plan: Plan) -> Tensor:
+    """Images in the memory format in which a plan's network is fastest.
+
+    Channels come last for two and three dimensions, except where there is group normalisation,
+    whose backward pass torch 2.13 ends in a crash for such inputs if they need no gradient.
+    """
+    grouped = any(step.op == "group_norm" for step in plan.steps)
+    return images if grouped or images.ndim not in FORMATS else images.to(
+        memory_format=FORMATS[images.ndim])  # fmt: skip
+
+
+def accumulate(
+    supernet: Supernet,
+    architectures: Sequence[Architecture],
+    images: Tensor,
+    labels: Tensor,
+    recipe: Recipe,
+    seed: int,
+    factor: float,
+    clock: Clock,
+) -> list[Tensor]:
+    """Add `factor` times the gradients of some architectures' losses to the supernet's.
+
+    Args:
+        supernet: whose parameters' `grad` is added to.
+        architectures: networks to run, one after the other.
+        images: `(n, *input)`.
+        labels: `(n,)`.
+        recipe: the loss.
+        seed: of dropout and the like.
+        factor: for an average over architectures.
+        clock: takes the time for `generation` and `network`.
+
+    Returns:
+        The loss of each architecture, not yet looked at.
+    """
+    with clock("generation"):
+        generated = supernet.generate(architectures)
+    losses, gradients = [], []
+    teacher = None
+    for number, architecture in enumerate(architectures):
+        with clock("generation"):
+            leaves = leaf_weights(supernet, architecture, generated[number])
+        with clock("network"):
+            torch.manual_seed(seed + number)
+            logits = run(architecture.plan, leaves, images, recipe.half)
+            loss = loss_of(logits, labels, recipe, teacher)
+            (loss * factor).backward()  # type: ignore[no-untyped-call]
+        if recipe.teach and number == 0:
+            teacher = logits.detach().softmax(1)
+        losses.append(loss.detach())
+        with clock("generation"):
+            gradients.append(
+                _collect(supernet, architecture, leaves, generated[number], recipe, factor)
+            )
+    with clock("generation"):
+        _hand_on(generated, gradients)
+    return losses
+
+
+def leaf_weights(supernet: Supernet, architecture: Architecture, generated: Weights) -> Weights:
+    """Copies of an architecture's weights that collect gradients."""
+
+    def take(key: str, shape: Shape) -> Tensor:
+        return supernet.bank.take(key, shape).detach().requires_grad_()
+
+    with torch.no_grad():
+        kept = supernet.kept(architecture, take)
+    made = {name: weight.detach().requires_grad_() for name, weight in generated.items()}
+    return kept | made
+
+
+def run(plan: Plan, weights: Weights, images: Tensor, half: torch.dtype | None = None) -> Tensor:
+    """A network's output in training, in float32."""
+    with torch.autocast(images.device.type, half, enabled=half is not None):
+        return Function(plan)(arranged(images, plan), weights).float()
+
+
+def loss_of(logits: Tensor, labels: Tensor, recipe: Recipe, teacher: Tensor | None) -> Tensor:
+    """The cross-entropy with the labels, or with the teacher's probabilities `(n, classes)`."""
+    if teacher is not None:
+        return functional.cross_entropy(logits, teacher)
+    return functional.cross_entropy(logits, labels, label_smoothing=recipe.label_smoothing)
+
+
+def _collect(supernet: Supernet, architecture: Architecture, leaves: Weights, generated: Weights,
+             recipe: Recipe, factor: float) -> Weights:  # fmt: skip
+    """Add the leaves' gradients to the bank's; gives those of generated filters."""
+    found = {}
+    for name, leaf in leaves.items():
+        if leaf.grad is None:
+            continue
+        if name in generated:
+            found[name] = leaf.grad.add_(leaf.detach(), alpha=recipe.filter_decay * factor)
+        else:
+            supernet.bank.collect(architecture.keys[name], leaf.grad)
+    return found
+
+
+def _hand_on(generated: Sequence[Weights], gradients: Sequence[Weights]) -> None:
+    """Back-propagate the gradients of generated filters through the HyperNet."""
+    pairs = [
+        (generated[number][name], gradient)
+        for number, found in enumerate(gradients)
+        for name, gradient in found.items()
+    ]
+    if pairs:
+        tensors, cotangents = zip(*pairs, strict=True)
+        torch.autograd.backward(tensors, cotangents)
+
+
+def gradient_norm(parameters: Sequence[Tensor]) -> float:
+    """The norm of all gradients together."""
+    found = [p.grad for p in parameters if p.grad is not None]
+    return torch.nn.utils.get_total_norm(found).item() if found else math.nan

@@ -1,0 +1,102 @@
+"""Several processes that train one set of weights together.
+
+Takes what `torchrun` (or any launcher that sets its environment variables) says; gives each process
+its rank. A process by itself is a world of one, in which nothing is sent.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from types import TracebackType
+
+import torch
+from torch import Tensor, distributed
+
+from smashdsl.files import fail
+
+
+@dataclass(frozen=True)
+class World(AbstractContextManager["World"]):
+    """`rank` is that of this process among `size`."""
+
+    rank: int = 0
+    size: int = 1
+
+    @property
+    def first(self) -> bool:
+        """Whether this is the process that writes files and talks to people."""
+        return self.rank == 0
+
+    def mine(self, parts: int) -> range:
+        """Which of so many parts of the work are this process's."""
+        return range(self.rank, parts, self.size)
+
+    def sum_gradients(self, parameters: Sequence[Tensor], others: Tensor) -> Tensor:
+        """Replace every parameter's gradient by the sum over all processes, in one message.
+
+        A parameter that no process has a gradient for keeps none. `others` are float32 numbers
+        `(k,)` whose sums come back.
+        """
+        if self.size == 1:
+            return others
+        flags = torch.tensor([float(p.grad is not None) for p in parameters], device=others.device)
+        parts = [others, flags]
+        parts += [(torch.zeros_like(p) if p.grad is None else p.grad).flatten() for p in parameters]
+        message = torch.cat(parts)
+        distributed.all_reduce(message)
+        sizes = [len(others), len(flags), *(p.numel() for p in parameters)]
+        others, flags, *sums = torch.split(message, sizes)
+        for parameter, present, total in zip(parameters, flags.tolist(), sums, strict=True):
+            parameter.grad = total.view_as(parameter) if present else None
+        return others
+
+    def any(self, flag: bool, device: torch.device | str) -> bool:
+        """Whether the flag is set in any process."""
+        if self.size == 1:
+            return flag
+        sent = torch.tensor([float(flag)], device=device)
+        distributed.all_reduce(sent)
+        return bool(sent.item())
+
+    def wait(self) -> None:
+        """Until all processes have come here."""
+        if self.size > 1:
+            distributed.barrier()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:  # fmt: skip
+        if self.size > 1 and distributed.is_initialized():
+            distributed.destroy_process_group()
+
+
+def launched() -> World:
+    """The world of this process, as its launcher says; leave it with `with`.
+
+    Raises:
+        SmashError: E947, the launcher's environment variables make no sense, or the other processes
+            are not found.
+    """
+    if "WORLD_SIZE" not in os.environ or "RANK" not in os.environ:
+        return World()
+    try:
+        size, rank = int(os.environ["WORLD_SIZE"]), int(os.environ["RANK"])
+        if size == 1:
+            return World()
+        distributed.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+    except (ValueError, RuntimeError) as error:
+        raise fail(
+            "E947", f"the processes of this run do not find each other: {error}",
+            "start them with `torchrun --nproc-per-node N -m smashdsl train …`",
+        ) from error  # fmt: skip
+    return World(rank, size)
+
+
+def local_device() -> torch.device | None:
+    """The GPU that the launcher means for this process, if it names one and there are any."""
+    number = os.environ.get("LOCAL_RANK")
+    if number is None or not torch.cuda.is_available():
+        return None
+    return torch.device("cuda", int(number) % torch.cuda.device_count())
