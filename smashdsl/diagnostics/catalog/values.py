@@ -57,7 +57,7 @@ ENTRIES = (
         "E308",
         "an unknown setting",
         "`encoding { ... }` has two settings: `unit`, the channels of one row, and `compression`,\n"
-        "the units of depth that share a slice.",
+        "the units of depth that share a slice. Those of `train { ... }` are listed in the help.",
         network("encoding { units = 8 }", "stem { conv(16, 3) }"),
     ),
 )
