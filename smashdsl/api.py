@@ -124,13 +124,19 @@ class Program:
         return self.ir.genome
 
     @property
+    def train(self) -> Mapping[str, float]:
+        """The settings of its `train` part, such as `lr`: a whole number or a float by name."""
+        return self.ir.train
+
+    @property
     def repaired(self) -> bool:
         """Whether 1,000 draws were rejected, and it was made from the nearest of them instead."""
         return self.made.repaired
 
     @cached_property
     def hash(self) -> str:
-        """SHA-256 of the canonical form: equal for the same network however it was written."""
+        """SHA-256 of the canonical form: equal for the same network, with the same training
+        settings, however it was written."""
         return content_hash(self.ir)
 
     @property

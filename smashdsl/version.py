@@ -2,4 +2,4 @@
 
 __version__ = "0.1.0"
 LANGUAGE = 1
-ENCODING = 1
+ENCODING = 2

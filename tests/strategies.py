@@ -184,8 +184,9 @@ inputs = st.lists(st.integers(1, 64), min_size=2, max_size=4).map(
     lambda dims: nodes.Input(nodes.Shape(tuple(dims), SPAN), SPAN)
 )
 settings = st.builds(nodes.Setting, ids, st.just(SPAN), small, st.just(SPAN))
-encodings = st.builds(nodes.Encoding, _tuples(settings), st.just(SPAN))
-
+_each_once = st.lists(settings, max_size=3, unique_by=lambda setting: setting.name).map(tuple)
+encodings = st.builds(nodes.Encoding, _each_once, st.just(SPAN))
+trains = st.builds(nodes.Train, _each_once, st.just(SPAN))
 
 parts = st.deferred(lambda: _nested(st.one_of(lets, sections, requirements)))
 
@@ -197,6 +198,7 @@ def networks(draw: st.DrawFn) -> nodes.Network:
     body: list[nodes.Statement | nodes.OpDef] = [
         draw(inputs),
         *draw(st.lists(encodings, max_size=1)),
+        *draw(st.lists(trains, max_size=1)),
     ]
     if draw(st.booleans()):
         body.append(nodes.Classes(draw(small), SPAN))

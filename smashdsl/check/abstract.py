@@ -7,7 +7,7 @@ What may go wrong becomes a `Suspicion`; whether it really does is for the calle
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from smashdsl.check.costs import Total
@@ -54,8 +54,16 @@ class Abstract(Elaborator):
 
     # Suspicions -----------------------------------------------------------------------------
 
-    def suspect(self, code: str, span: Span, message: str, failure: Failure | None = None) -> None:
-        """Note that something may go wrong, under the options that led to it."""
+    def suspect(
+        self,
+        code: str,
+        span: Span,
+        message: str,
+        failure: Failure | None = None,
+        drawn: Mapping[str, tuple[Any, ...]] | None = None,
+    ) -> None:
+        """Note that something may go wrong, under the options that led to it, or what is `drawn`
+        at paths that have a name."""
         options: dict[str, tuple[Any, ...]] = {
             variable.path: tuple(variable.labels[i] for i in sorted(allowed))
             for variable, allowed in self.tables.domain.items()
@@ -64,6 +72,7 @@ class Abstract(Elaborator):
         if failure is not None:
             found = zip(failure.variables, failure.key, strict=True)
             options |= {v.path: (v.labels[i],) for v, i in found if v.path}
+        options |= {path: labels for path, labels in (drawn or {}).items() if path}
         self.findings.suspect(Suspicion(code, span, message, tuple(options.items())))
 
     def lift(self, span: Span, function: Callable[..., Any], *args: Any, code: str = "E302") -> Any:
@@ -88,6 +97,17 @@ class Abstract(Elaborator):
         elif isinstance(error, Coded):
             code, span = error.code, error.span or span
         self.suspect(code, span, str(error), failure)
+
+    def ends_fit(
+        self, value: Interval, check: Callable[[Any], Any], span: Span, code: str
+    ) -> Interval:
+        """Suspect that an end of an interval does not fit; for a draw, that it gives that end."""
+        for end in (value.low, value.high):
+            try:
+                check(end)
+            except ValueError as error:
+                self.suspect(code, span, str(error), drawn={value.path: (end,)})
+        return value
 
     def by_cases(self, table: Any, run: Callable[[Any], Any]) -> Any:
         """`run(value)` for each value a table may have, the outcomes merged."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from smashdsl.check.findings import Suspicion
 from smashdsl.diagnostics.diagnostic import Diagnostic, Note, SmashError
-from smashdsl.elaborate.draws import Choice, Chooser, RandomChooser
+from smashdsl.elaborate.draws import Choice, Chooser, Continuous, RandomChooser
 from smashdsl.elaborate.network import Elaborator
 from smashdsl.elaborate.report import Report
 from smashdsl.elaborate.run import Definition, module_scope
@@ -33,6 +33,10 @@ class SteeredChooser(RandomChooser):
         wanted = self.wanted.get(path, ())
         fit = [i for i, name in enumerate(options.labels) if name in wanted and options.allowed(i)]
         return fit[super().choice(path, Choice(fit))] if fit else super().choice(path, options)
+
+    def continuous(self, path: str, options: Continuous) -> float:
+        wanted = self.wanted.get(path, ())
+        return options.snap(wanted[0]) if wanted else super().continuous(path, options)
 
 
 def errors_of(definition: Definition, chooser: Chooser) -> tuple[list[Diagnostic], Elaborator]:

@@ -173,7 +173,7 @@ class Drawn(Abstract):
         values = [self.lift(node.span, number, value) for value in given]
         if name == "chance":
             return self._chance(node, values)
-        _, site = self.seen(node.span, "continuous")
+        path, site = self.seen(node.span, "continuous")
         site.log = name == "log_uniform"
         if len(values) != 2:
             self.suspect("E301", node.span, f"`{name}` takes 2 arguments")
@@ -184,7 +184,7 @@ class Drawn(Abstract):
             raise Stop
         site.labels["low"] = min(low, site.labels.get("low", low))
         site.labels["high"] = max(high, site.labels.get("high", high))
-        return Interval(low, high) if low < high else low
+        return Interval(float(low), float(high), path) if low < high else low
 
     def _chance(self, node: nodes.Call, values: list[Any]) -> Any:
         low, high = self.tables.bounds(values[0]) if len(values) == 1 else (-1, 2)

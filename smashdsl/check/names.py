@@ -150,7 +150,7 @@ class _Walk:
                     self.each(node.banks, names)
                 case nodes.Layer():
                     self.layer(node, names)
-                case nodes.Encoding():
+                case nodes.Encoding() | nodes.Train():
                     self.each([setting.value for setting in node.settings], names)
                 case nodes.Require():
                     self.expression(node.condition, names.inner(*COSTS))

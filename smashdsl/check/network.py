@@ -16,9 +16,12 @@ from smashdsl.check.bankstate import FULL, AbstractBlock, SomeBanks
 from smashdsl.check.flow import Flow
 from smashdsl.check.layers import Layers
 from smashdsl.check.values import Failed, Interval
+from smashdsl.diagnostics.span import Span
 from smashdsl.elaborate.report import Stop
+from smashdsl.elaborate.settings import train_number
 from smashdsl.elaborate.stages import shown
 from smashdsl.elaborate.values import Dynamic, Scope, UserOp
+from smashdsl.ir.training import TrainSetting
 from smashdsl.syntax import nodes
 
 UNROLLED = (nodes.Input, nodes.Classes, nodes.OpDef)
@@ -112,6 +115,14 @@ class SpaceAnalysis(Layers):
             else:
                 found.unread.setdefault(name, node.keyword_span)
         return Flow(self.channels_of(leaving), shape.spatial)
+
+    def _train_checked(self, known: TrainSetting, value: Any, span: Span) -> Any:
+        def check(plain: Any) -> float:
+            return train_number(known, plain)
+
+        if isinstance(value, Interval):
+            return self.ends_fit(value, check, span, "E303")
+        return self.lift(span, check, value, code="E303")
 
     def _section(self, node: nodes.Section, scope: Scope) -> None:
         self.met = Counter()

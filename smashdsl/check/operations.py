@@ -52,9 +52,7 @@ class Operations(Weights):
         if not unsure:
             return attributes(op, given, applied.spans, span, self.report)
         checked = {
-            name: value
-            if isinstance(value, Interval)
-            else self._attribute(op, name, value, applied.spans[name])
+            name: self._attribute(op, name, value, applied.spans[name])
             for name, value in unsure.items()
         }
         examples = {name: self._example(value) for name, value in checked.items()}
@@ -62,8 +60,8 @@ class Operations(Weights):
         pooled = op.spec.kind == "pool" and "stride" not in given and "kernel" in checked
         return {**result, **checked, **({"stride": checked["kernel"]} if pooled else {})}
 
-    def _attribute(self, op: BuiltinOp, name: str, value: Table, place: Span) -> Any:
-        """A table of one attribute's values in normal form."""
+    def _attribute(self, op: BuiltinOp, name: str, value: Table | Interval, place: Span) -> Any:
+        """A table of one attribute's values in normal form, or the interval that they lie in."""
         others = {
             p.name: 0.5 if p.kind == "fraction" else 1 for p in op.spec.parameters if p.required
         }
@@ -75,6 +73,8 @@ class Operations(Weights):
             except Stop:
                 raise ValueError(quiet.diagnostics[0].message) from None
 
+        if isinstance(value, Interval):
+            return self.ends_fit(value, normal, place, "E303")
         return self.lift(place, normal, value, code="E303")
 
     def _example(self, value: Any) -> Any:

@@ -7,7 +7,7 @@ number whose dependence was given up.
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from smashdsl.check.variables import Domain, Key, Variable
@@ -27,10 +27,12 @@ class Table:
 
 @dataclass(frozen=True)
 class Interval:
-    """Some number from `low` to `high`; either may be infinite."""
+    """Some number from `low` to `high`; either may be infinite. `path` is that of the draw which
+    gives it, if one does."""
 
     low: float
     high: float
+    path: str = field(default="", compare=False)
 
     def __contains__(self, value: float) -> bool:
         return self.low <= value <= self.high

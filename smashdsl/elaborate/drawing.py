@@ -38,6 +38,7 @@ class Drawing:
         self.frames = [Frame()]
         self.marks: list[Mark] = []
         self.one_piece = False  # within a layer or section, whose draws all reach it
+        self.piece = 0  # how much of `place` is its name
         self.where: tuple[str, ...] = ()  # the path of the scope that has been entered
         self.place = ""  # the same, joined
         self.binding: list[str] = []  # the names that the value under evaluation is bound to
@@ -67,7 +68,7 @@ class Drawing:
             finally:
                 self.where, self.place, self.binding, _ = outer
             return
-        self.one_piece = one_piece
+        self.one_piece, self.piece = one_piece, len(self.place)
         self.frames.append(Frame())
         try:
             yield
@@ -133,8 +134,10 @@ class Drawing:
         (self.frames[-1] if self.where else self.frames[0]).paths.append(path)
 
     def group_of(self, path: str) -> str:
-        """The path of a draw in the current scope, without the scope's numbers."""
-        return f"{_unnumbered(self.place)}{path[len(self.place) :]}"
+        """The path of a draw in the current scope, without the numbers of scopes; those of loops
+        within a layer or section stay, since it is reached by the draws of all passes."""
+        known = min(self.piece, len(self.place)) if self.one_piece else len(self.place)
+        return f"{_unnumbered(self.place[:known])}{path[known:]}"
 
     # Marks --------------------------------------------------------------------------------
 

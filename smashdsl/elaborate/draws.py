@@ -86,7 +86,8 @@ class Draw(NamedTuple):
     """One draw that was made.
 
     `value` is what a genome holds: an option's label, a number, or the list of the members' names.
-    `group` is the path without the numbers of scopes: equal for draws that play the same part.
+    `group` is the path without the numbers of scopes around the layer or section: equal for draws
+    that play the same part.
     """
 
     path: str

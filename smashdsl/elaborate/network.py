@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from smashdsl.elaborate.blocks import Blocks
 from smashdsl.elaborate.dependence import depends, drawn_names
 from smashdsl.elaborate.draws import Chooser
 from smashdsl.elaborate.report import Report, Stop
+from smashdsl.elaborate.settings import Settings
 from smashdsl.elaborate.stages import Shape, shown
 from smashdsl.elaborate.values import POISON, Dynamic, Scope, UserOp
 from smashdsl.ir import Block, Chain, Program, Transition
@@ -21,10 +21,9 @@ from smashdsl.ir.naming import transition_path
 from smashdsl.syntax import nodes
 
 COSTS = ("params", "flops", "depth", "activations")
-ENCODING_SETTINGS = ("unit", "compression")
 
 
-class Elaborator(Blocks):
+class Elaborator(Settings):
     """Elaborates one network once."""
 
     def __init__(self, report: Report, chooser: Chooser | None, **kwargs: Any) -> None:
@@ -34,7 +33,6 @@ class Elaborator(Blocks):
         self.stem: Chain | None = None
         self.head: Chain | None = None
         self.body_parts: list[Block | Transition] = []
-        self.encoding: dict[str, int] = {}
         self.requirements: list[tuple[nodes.Require, Scope]] = []
         self.transition_count = 0
         self.random_names: frozenset[str] = frozenset()  # names whose values depend on draws
@@ -58,6 +56,7 @@ class Elaborator(Blocks):
             if isinstance(statement, nodes.OpDef):
                 scope.names[statement.name] = UserOp(statement, scope)
         given = self._input(node, scope)
+        self._train_first(node)
         self.shape = given
         rest = [
             s for s in node.body if not isinstance(s, nodes.Input | nodes.Classes | nodes.OpDef)
@@ -78,6 +77,7 @@ class Elaborator(Blocks):
             self.encoding,
             {path: draw.value for path, draw in self.draws.items()},
             node.name if node.kind == "space" else "",
+            self.train,
             node.span,
         )
 
@@ -123,18 +123,6 @@ class Elaborator(Blocks):
             return None
         return dims
 
-    def _encoding(self, node: nodes.Encoding, scope: Scope) -> None:
-        for setting in node.settings:
-            if setting.name not in ENCODING_SETTINGS:
-                self.report.error(
-                    "E308",
-                    setting.name_span,
-                    f"there is no setting `{setting.name}`",
-                    helps=("the settings are `unit` and `compression`",),
-                )
-                continue
-            self.encoding[setting.name] = self.whole(setting.value, scope, f"`{setting.name}`", 1)
-
     # Sections -----------------------------------------------------------------------------
 
     def _statement(self, node: Any, scope: Scope) -> None:
@@ -143,6 +131,8 @@ class Elaborator(Blocks):
                 self._section(node, scope)
             case nodes.Encoding():
                 self._encoding(node, scope)
+            case nodes.Train():
+                self._train(node, scope)
             case nodes.Require():
                 self.requirements.append((node, scope))
 

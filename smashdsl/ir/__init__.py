@@ -16,4 +16,6 @@ from smashdsl.ir.program import all_ops as all_ops
 from smashdsl.ir.program import flat as flat
 from smashdsl.ir.text import genome_in as genome_in
 from smashdsl.ir.text import program_text as program_text
+from smashdsl.ir.training import TRAIN_SETTINGS as TRAIN_SETTINGS
+from smashdsl.ir.training import TrainSetting as TrainSetting
 from smashdsl.ir.verify import verify as verify

@@ -1,8 +1,8 @@
 """The identity of a program: its canonical form and the hash of that.
 
-Two programs are the same network when they differ only in names, comments, layout, the origin of
-weights during a search, or the order in which banks were declared. Banks are numbered by first use:
-those that the input enters, then as layers write them.
+Two programs are the same when they differ only in names, comments, layout, the origin of weights
+during a search, or the order in which banks were declared. Banks are numbered by first use: those
+that the input enters, then as layers write them. The training settings of a program belong to it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ VERSION = 1
 
 def canonical(program: Program) -> dict[str, Any]:
     """The canonical form as plain JSON data."""
+    train = {"train": dict(program.train)} if program.train else {}
     return {
         "version": VERSION,
         "input": list(program.input),
@@ -25,6 +26,7 @@ def canonical(program: Program) -> dict[str, Any]:
         "stem": _chain(program.stem),
         "body": [_part(part) for part in program.body],
         "head": _chain(program.head),
+        **train,
     }
 
 

@@ -119,8 +119,9 @@ class Transition:
 class Program:
     """A concrete network: `input` is `(channels, *spatial)`; `stem` and `head` may be empty.
 
-    `genome` maps the paths of the draws that made it to their values; `space` names the space it
-    was drawn from (both empty for a program written by hand).
+    `train` has the settings of its `train` part (see `TRAIN_SETTINGS`). `genome` maps the paths of
+    the draws that made it to their values; `space` names the space it was drawn from (both empty
+    for a program written by hand).
     """
 
     name: str
@@ -132,6 +133,7 @@ class Program:
     encoding: Mapping[str, int] = field(default_factory=dict, compare=False)
     genome: Genome = field(default_factory=dict, compare=False)
     space: str = field(default="", compare=False)
+    train: Mapping[str, float] = field(default_factory=dict)
     span: Span | None = field(default=None, compare=False, repr=False)
 
     @property

@@ -7,7 +7,7 @@ in a comment at the end, so that its place in the space need not be searched for
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from smashdsl.ir.program import Block, Chain, Combine, Layer, Op, Program, Transition, flat
@@ -22,9 +22,8 @@ def program_text(program: Program) -> str:
     lines = [f"program {program.name} {{", f"  input {_size(program.input)}"]
     if program.classes is not None:
         lines.append(f"  classes {program.classes}")
-    if program.encoding:
-        settings = "  ".join(f"{name} = {value}" for name, value in program.encoding.items())
-        lines.append(f"  encoding {{ {settings} }}")
+    lines += _settings("encoding", program.encoding)
+    lines += _settings("train", program.train)
     lines.append("")
     if program.stem:
         lines += _section("stem", program.stem)
@@ -54,6 +53,14 @@ def genome_in(text: str) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return genome if isinstance(genome, dict) else None
+
+
+def _settings(kind: str, settings: Mapping[str, float]) -> list[str]:
+    if not settings:
+        return []
+    parts = [f"{name} = {value!r}" for name, value in settings.items()]
+    line = f"  {kind} {{ {'  '.join(parts)} }}"
+    return [line] if len(line) <= WIDTH else [f"  {kind} {{", *(f"    {p}" for p in parts), "  }"]
 
 
 def _section(kind: str, chain: Chain) -> list[str]:

@@ -6,11 +6,12 @@ mistakes of a text are reported before there is a program.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from smashdsl.diagnostics.diagnostic import InternalError
 from smashdsl.ir.program import Block, Chain, Combine, Layer, Op, Program, Transition, flat
+from smashdsl.ir.training import TRAIN_SETTINGS
 from smashdsl.ops import OpError, find_op
 
 Shape = tuple[int, ...]
@@ -34,6 +35,7 @@ def verify(program: Program) -> Shape:
     """
     if not 2 <= len(program.input) <= 4 or min(program.input) < 1:
         raise InternalError(f"input: {program.input} is no shape of 1 to 3 dimensions")
+    _train(program.train)
     shape = _chain(program.stem, program.input, "stem")
     for number, part in enumerate(program.body):
         where = f"part {number}"
@@ -45,6 +47,16 @@ def verify(program: Program) -> Shape:
     if program.classes is not None and program.head and shape != (program.classes,):
         raise InternalError(f"classes: the head gives {shape}, not ({program.classes},)")
     return shape
+
+
+def _train(settings: Mapping[str, float]) -> None:
+    for name, value in settings.items():
+        try:
+            fits = TRAIN_SETTINGS[name].checked(value) == value
+        except (KeyError, ValueError):
+            fits = False
+        if not fits:
+            raise InternalError(f"train: {name} = {value!r} is no training setting")
 
 
 def _block(block: Block, shape: Shape, where: str) -> Shape:

@@ -6,7 +6,8 @@ complete, and what differs sends the search back to the draws that it depends on
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Collection, Iterator, Sequence
 from itertools import combinations, islice
 from typing import Any
 
@@ -18,6 +19,7 @@ from smashdsl.elaborate.run import Definition, module_scope
 from smashdsl.elaborate.stages import DRAWN
 from smashdsl.elaborate.values import AppliedOp, BuiltinOp, Scope, UserOp
 from smashdsl.ir import Block, Chain, Combine, Op, Program, Transition, all_ops, content_hash, flat
+from smashdsl.ir.training import TrainSetting
 from smashdsl.space.library import rebuild
 from smashdsl.space.rewind import Rewinding
 from smashdsl.space.search import Exhausted, Mismatch
@@ -39,6 +41,9 @@ def genome_of(
         SmashError: E609, the program is not in the space; notes say where the closest attempt left
             it.
     """
+    names = [s.name for s in _train_settings(definition)]
+    if set(names) != set(program.train):
+        raise _outside(definition, program, _other_settings(program.train, names))
     if hint is not None and _makes(definition, hint, program):
         return hint
     matcher = Matcher(definition, program)
@@ -50,6 +55,17 @@ def genome_of(
     if content_hash(made.program) != content_hash(program):
         raise _outside(definition, program, "the two differ in how their parts are connected")
     return genome
+
+
+def _train_settings(definition: Definition) -> Iterator[nodes.Setting]:
+    for statement in definition.network.body:
+        if isinstance(statement, nodes.Train):
+            yield from statement.settings
+
+
+def _other_settings(mine: Collection[str], theirs: Collection[str]) -> str:
+    settings = (", ".join(f"`{name}`" for name in names) or "none" for names in (mine, theirs))
+    return "its training settings are {}, and the space's {}".format(*settings)
 
 
 def _makes(definition: Definition, genome: dict[str, Any], program: Program) -> bool:
@@ -203,6 +219,32 @@ class Matcher(Rewinding):
         block = self._target_block(self.state.number)
         done = block is None or len(self.state.layers) >= len(block.layers)
         return (done, not done)
+
+    # Training settings ------------------------------------------------------------------------
+
+    def _train_value(self, known: TrainSetting, setting: nodes.Setting, scope: Scope) -> float:
+        wanted = self.target.train[known.name]
+        value, origins = self.with_origins(
+            lambda: self.evaluate_as(known.name, setting.value, scope)
+        )
+        if isinstance(value, Pending):
+            self._settle(value, wanted, known.name)
+            return wanted
+        given = self._train_checked(known, value, setting.value.span)
+        if given != wanted:
+            self.differ(origins, f"`{known.name}` is {wanted}, and the space gives {given}")
+        return given
+
+    def _settle(self, value: Pending, wanted: float, name: str) -> None:
+        """Settle an open number so that it gives what the target has."""
+        low, high = self.intervals[value.path]
+        x = (wanted - value.shift) / value.scale if value.scale else math.nan
+        if (value.scale, value.shift) != (1, 0):  # what was drawn is on the grid
+            snapped = self.draws[value.path].options.snap(x)  # type: ignore[union-attr]
+            x = snapped if math.isclose(x, snapped, rel_tol=1e-9, abs_tol=1e-12) else x
+        if not low <= x <= high:
+            self.differ({value.path}, f"`{name}` is {wanted}, outside of what the space gives")
+        self.intervals[value.path] = (x, x)
 
     # Comparing --------------------------------------------------------------------------------
 

@@ -29,9 +29,10 @@ _PLAIN = (
     "where",
     "place",
     "one_piece",
+    "piece",
     "path",
 )
-_COPIED = ("control", "intervals", "binding", "positions", "calls")
+_COPIED = ("control", "intervals", "binding", "positions", "calls", "train")
 _CUT = ("marks", "body_parts", "requirements")
 
 

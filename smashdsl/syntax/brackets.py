@@ -17,9 +17,9 @@ from smashdsl.syntax.lexer import Token
 from smashdsl.syntax.tokens import CLOSERS, COMBINATORS, OPENERS, starts_line
 
 STATEMENTS = frozenset({
-    "USE", "LET", "OP", "PROGRAM", "SPACE", "INPUT", "CLASSES", "ENCODING", "STEM", "BLOCK",
-    "TRANSITION", "HEAD", "BANK", "BANKS", "ENTER", "LEAVE", "READ", "REPEAT", "REQUIRE", "FOR",
-    "WHEN",
+    "USE", "LET", "OP", "PROGRAM", "SPACE", "INPUT", "CLASSES", "ENCODING", "TRAIN", "STEM",
+    "BLOCK", "TRANSITION", "HEAD", "BANK", "BANKS", "ENTER", "LEAVE", "READ", "REPEAT", "REQUIRE",
+    "FOR", "WHEN",
 })  # fmt: skip
 
 

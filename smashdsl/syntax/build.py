@@ -269,6 +269,9 @@ class Builder(Expressions):
     def encoding(self, parts: list[Any]) -> nodes.Encoding:
         return nodes.Encoding(tuple(parts[2]), self.span(parts[0], parts[3]))
 
+    def train(self, parts: list[Any]) -> nodes.Train:
+        return nodes.Train(tuple(parts[2]), self.span(parts[0], parts[3]))
+
     def setting(self, parts: list[Any]) -> nodes.Setting:
         name, _, value = parts
         return nodes.Setting(str(name), self.span(name), value, self.span(name, value))

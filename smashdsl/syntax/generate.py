@@ -23,7 +23,7 @@ from smashdsl.syntax.table import Table
 class _Hidden:
     """Makes lark keep the terminals that no rule mentions."""
 
-    always_accept = ("MINUS", "AND", "OR", "STEP", "TRAIN", "BAD")
+    always_accept = ("MINUS", "AND", "OR", "STEP", "BAD")
 
     def process(self, stream: Iterator[Any]) -> Iterator[Any]:
         return stream

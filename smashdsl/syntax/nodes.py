@@ -329,7 +329,7 @@ class Classes:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """`unit = 8` inside `encoding { … }`."""
+    """`unit = 8` inside `encoding { … }` or `train { … }`."""
 
     name: str
     name_span: Span
@@ -344,6 +344,14 @@ class Encoding:
 
 
 @dataclass(frozen=True, slots=True)
+class Train:
+    """`train { lr = 0.1  weight_decay = 5e-4 }`."""
+
+    settings: tuple[Setting, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Require:
     condition: Expr
     span: Span
@@ -351,7 +359,7 @@ class Require:
 
 Statement = (
     Let | For | Repeat | If | Chain | BankDecl | Enter | Leave | Layer | Section
-    | Input | Classes | Encoding | Require
+    | Input | Classes | Encoding | Train | Require
 )  # fmt: skip
 
 # Files ----------------------------------------------------------------------------------------

@@ -20,10 +20,10 @@ from smashdsl.syntax.tokens import KEYWORDS
 _KEYWORDS: dict[type, str] = {
     nodes.Let: "let", nodes.For: "for", nodes.Repeat: "repeat", nodes.If: "if",
     nodes.Enter: "enter", nodes.Leave: "leave", nodes.Layer: "read", nodes.Input: "input",
-    nodes.Classes: "classes", nodes.Encoding: "encoding", nodes.Require: "require",
-    nodes.OpDef: "op",
+    nodes.Classes: "classes", nodes.Encoding: "encoding", nodes.Train: "train",
+    nodes.Require: "require", nodes.OpDef: "op",
 }  # fmt: skip
-_ONCE = (nodes.Input, nodes.Classes, nodes.Encoding)
+_ONCE = (nodes.Input, nodes.Classes, nodes.Encoding, nodes.Train)
 _COMMENT = re.compile(r"#[^\n]*")
 
 
@@ -130,10 +130,21 @@ class _Check:
             case nodes.BankDecl() | nodes.Enter() | nodes.Leave() | nodes.Layer():
                 if place != "block":
                     self._outside_block(statement, place)
-            case nodes.Input() | nodes.Classes() | nodes.Encoding():
+            case nodes.Input() | nodes.Classes():
                 self._only_direct(statement, place, direct)
+            case nodes.Encoding() | nodes.Train():
+                self._only_direct(statement, place, direct)
+                self._each_once(statement.settings)
             case nodes.Require() if place != "network":
                 self._only_direct(statement, place, direct)
+
+    def _each_once(self, settings: Sequence[nodes.Setting]) -> None:
+        first: dict[str, Span] = {}
+        for setting in settings:
+            if setting.name in first:
+                notes = (Note(f"the first `{setting.name}` is here", first[setting.name]),)
+                self._say("E144", f"a second `{setting.name}`", setting.name_span, notes=notes)
+            first.setdefault(setting.name, setting.name_span)
 
     def _section(self, section: nodes.Section, place: str) -> None:
         if place != "network":

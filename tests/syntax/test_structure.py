@@ -45,6 +45,7 @@ def test_allowed(body: str) -> None:
         ("op f {\n stem { relu } }", ["E142 2:2"]),
         ("relu -> tanh\nblock { relu }", ["E143 1:1", "E143 2:9"]),
         ("input 3x8\nclasses 3\nencoding { }\nencoding { }", ["E144 1:1", "E144 2:1", "E144 4:1"]),
+        ("train { lr = 1 }\ntrain { lr = 1\n lr = 2 }", ["E144 2:1", "E144 3:2"]),
         ("stem { relu }\nstem { relu }\nhead { relu }\nhead { relu }", ["E144 2:1", "E144 4:1"]),
         ("if true { input 3x8 }\nrepeat 2 { op f { relu } }", ["E146 1:11", "E146 2:12"]),
         ("block { require params < 3 }", ["E146 1:9"]),

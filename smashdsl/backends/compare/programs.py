@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -38,7 +38,7 @@ class Comparison:
 
     @property
     def equal(self) -> bool:
-        """Whether both are the same network."""
+        """Whether both are the same network, with the same training settings."""
         return not self.differences
 
     def costs(self) -> Iterator[str]:
@@ -104,11 +104,23 @@ def _found(before: Program, after: Program) -> Iterator[tuple[str, str]]:
     if before.classes != after.classes:
         counts = after.classes or "no", before.classes or "none"
         yield "the network", "has {} classes instead of {}".format(*counts)
+    for what in _train_differences(before.train, after.train):
+        yield "training", what
     for what in chain_differences(before.stem, after.stem, rank):
         yield "stem", what
     yield from _bodies(before, after, rank)
     for what in chain_differences(before.head, after.head, rank):
         yield "head", what
+
+
+def _train_differences(before: Mapping[str, float], after: Mapping[str, float]) -> Iterator[str]:
+    for name in dict.fromkeys((*before, *after)):
+        if name not in after:
+            yield f"without {name}"
+        elif name not in before:
+            yield f"with {name} = {after[name]}"
+        elif before[name] != after[name]:
+            yield f"{name} {before[name]} → {after[name]}"
 
 
 def _bodies(before: Program, after: Program, rank: int) -> Iterator[tuple[str, str]]:

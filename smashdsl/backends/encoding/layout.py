@@ -23,7 +23,7 @@ from smashdsl.elaborate.run import Definition
 from smashdsl.elaborate.values import show
 from smashdsl.plan import weight_key
 
-VERSION = 1
+VERSION = 2
 LARGEST = 4096
 
 

@@ -7,7 +7,7 @@ each are listed below it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -65,6 +65,7 @@ class ProgramSummary:
     costs: Costs
     receptive_field: Field
     layers: tuple[Row, ...]
+    train: Mapping[str, float]
 
     def as_data(self) -> dict[str, Any]:
         """Plain JSON data."""
@@ -72,7 +73,7 @@ class ProgramSummary:
             "kind": "program", "name": self.name, "space": self.space or None, "hash": self.hash,
             "input": list(self.input), "classes": self.classes, **asdict(self.costs),
             "flops_count": "multiply-adds of convolutions and linear layers",
-            "receptive_field": self.receptive_field,
+            "receptive_field": self.receptive_field, "train": dict(self.train),
         }  # fmt: skip
         return {**facts, "layers": [asdict(row) for row in self.layers]}
 
@@ -84,6 +85,7 @@ def summarise_program(plan: Plan) -> ProgramSummary:
     return ProgramSummary(
         program.name, program.space, content_hash(program), program.input, program.classes,
         plan.costs, fields[plan.output], tuple(_Rows(plan, fields).of(program)),
+        program.train,
     )  # fmt: skip
 
 

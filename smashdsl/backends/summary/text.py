@@ -29,10 +29,15 @@ def program_page(summary: ProgramSummary, *, expand: bool = False) -> str:
     foot = f"""
 depth        {costs.depth} convolutions and linear layers on the longest path
 activations  {costs.activations:,} outputs of convolutions and linear layers
-hash         {summary.hash}
+{_train(summary)}hash         {summary.hash}
 {FLOPS}
 """
     return head + "\n" + columns(rows, _NUMBERS) + foot
+
+
+def _train(summary: ProgramSummary) -> str:
+    settings = ", ".join(f"{name} = {value}" for name, value in summary.train.items())
+    return f"training     {settings}\n" if settings else ""
 
 
 def _layer(row: Row) -> list[str]:

@@ -39,7 +39,8 @@ ENTRIES = (
         "E205",
         "sections in the wrong order, or missing",
         "A network is read in the order of data flow: `stem` first and at most once, then `block`\n"
-        "and `transition` in any order, then one `head`.",
+        "and `transition` in any order, then one `head`. A `train` part stands before all of\n"
+        "them, since what it draws conditions the weights of every layer.",
         network(HEAD, "transition { relu }", head=""),
     ),
     Entry(

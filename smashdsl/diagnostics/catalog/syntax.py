@@ -306,7 +306,8 @@ PLACES = (
     Entry(
         "E144",
         "something twice",
-        "A network has one `input`, and at most one `classes`, `encoding`, `stem` and `head`.",
+        "A network has one `input`, and at most one `classes`, `encoding`, `train`, `stem` and\n"
+        "`head`. Within `encoding { ... }` and `train { ... }` each setting is given once.",
         _network("classes 100"),
     ),
     Entry(
@@ -319,8 +320,8 @@ PLACES = (
     Entry(
         "E146",
         "a setting inside something else",
-        "`input`, `classes`, `encoding` and `op` stand directly in the braces of a network;\n"
-        "`require` may stand in a loop or `if` as well, but not in a section or op.",
+        "`input`, `classes`, `encoding`, `train` and `op` stand directly in the braces of a\n"
+        "network; `require` may stand in a loop or `if` as well, but not in a section or op.",
         _network("if true { classes 100 }"),
     ),
 )

@@ -43,7 +43,7 @@ ENTRIES = (
         "E306",
         "a division that does not come out whole",
         "`/` between whole numbers must give a whole number, so that no channel is lost unseen.\n"
-        "`//` divides and rounds down; write `17.0 / 2` for a fraction.",
+        "`//` divides and rounds down; write `17 * 0.5` for a fraction.",
         network("stem { conv(17 / 2, 3) }"),
     ),
     Entry(
@@ -57,7 +57,7 @@ ENTRIES = (
         "E308",
         "an unknown setting",
         "`encoding { ... }` has two settings: `unit`, the channels of one row, and `compression`,\n"
-        "the units of depth that share a slice.",
+        "the units of depth that share a slice. Those of `train { ... }` are listed in the help.",
         network("encoding { units = 8 }", "stem { conv(16, 3) }"),
     ),
 )

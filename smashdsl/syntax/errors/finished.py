@@ -12,7 +12,7 @@ from smashdsl.syntax import nodes
 from smashdsl.syntax.lexer import Token
 from smashdsl.syntax.tokens import COMBINATORS, span_of
 
-_SECTIONS = ("stem", "block", "transition", "head", "encoding", "program", "space")
+_SECTIONS = ("stem", "block", "transition", "head", "encoding", "train", "program", "space")
 
 
 def unclosed(source: Source, opener: Token, before: Token | None) -> Diagnostic:

@@ -14,9 +14,9 @@ _NAMED = {
     "ENTER": "a bank", "LEAVE": "a bank",
 }  # fmt: skip
 _STARTERS = frozenset({
-    "let", "op", "program", "space", "input", "classes", "encoding", "stem", "block",
-    "transition", "head", "bank", "banks", "enter", "leave", "read", "repeat", "require", "for",
-    "if", "use",
+    "let", "op", "program", "space", "input", "classes", "encoding", "train", "stem",
+    "block", "transition", "head", "bank", "banks", "enter", "leave", "read", "repeat", "require",
+    "for", "if", "use",
 })  # fmt: skip
 _AFTER_KEYWORDS = frozenset({"NAME", "NUMBER", "SHAPE", "NEG", "NOT", "BAD", "STRING"})
 

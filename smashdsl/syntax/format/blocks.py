@@ -8,14 +8,15 @@ from smashdsl.syntax import nodes
 from smashdsl.syntax.format import flat
 from smashdsl.syntax.format.wrap import Wrapper
 
-Braced = nodes.Network | nodes.OpDef | nodes.Section | nodes.Encoding | nodes.For | nodes.Repeat
+Settings = nodes.Encoding | nodes.Train
+Braced = nodes.Network | nodes.OpDef | nodes.Section | Settings | nodes.For | nodes.Repeat
 Block = Braced | nodes.If
 Written = nodes.Item | nodes.Statement | nodes.Setting
 
 
 def inside(node: Braced) -> Sequence[Written]:
     """What stands in the braces."""
-    return node.settings if isinstance(node, nodes.Encoding) else node.body
+    return node.settings if isinstance(node, Settings) else node.body
 
 
 def header_end(node: Block) -> int:
@@ -23,7 +24,7 @@ def header_end(node: Block) -> int:
     match node:
         case nodes.Section():
             return node.keyword_span.end
-        case nodes.Encoding():
+        case nodes.Encoding() | nodes.Train():
             return node.span.start
         case nodes.Network():
             return node.name_span.end
@@ -73,7 +74,7 @@ def one_line(node: Written) -> str:
         case nodes.Repeat():
             word = "repeat" if node.until is None else "repeat until"
             head = f"{word} {flat.expression(_repeated(node))}"
-        case nodes.Network() | nodes.OpDef() | nodes.Section() | nodes.Encoding():
+        case nodes.Network() | nodes.OpDef() | nodes.Section() | nodes.Encoding() | nodes.Train():
             head = flat.header(node)
         case _:
             return flat.leaf(node)

@@ -191,13 +191,17 @@ def leaf(node: Leaf) -> str:
     return f'use "{node.path}"'
 
 
-def header(node: nodes.OpDef | nodes.Network | nodes.Section | nodes.Encoding) -> str:
+def header(
+    node: nodes.OpDef | nodes.Network | nodes.Section | nodes.Encoding | nodes.Train,
+) -> str:
     """What stands before the braces of something that is no loop and no `if`."""
     match node:
         case nodes.Section():
             return node.kind
         case nodes.Encoding():
             return "encoding"
+        case nodes.Train():
+            return "train"
         case nodes.Network():
             return f"{node.kind} {node.name}"
     parameters = ", ".join(map(parameter, node.parameters))

@@ -29,7 +29,7 @@ def _brief(node: Block) -> bool:
     match node:
         case nodes.Network():
             return False
-        case nodes.Encoding():
+        case nodes.Encoding() | nodes.Train():
             return True
         case nodes.If():
             return not node.otherwise and _plain(node.body)
