@@ -164,16 +164,3 @@ def test_too_many_rows_are_refused() -> None:
     with pytest.raises(SmashError) as caught:
         drawn.layout  # noqa: B018
     assert caught.value.diagnostics[0].code == "E607"
-
-
-def test_the_bank_covers_every_tensor_of_every_sample() -> None:
-    for name in (*SPACES, "odd"):
-        drawn = space(name)
-        bank = drawn.layout.bank
-        for seed in range(4):
-            for step in drawn.sample(seed).plan.steps:
-                if step.source is None or filter_source(step) == "generated":
-                    continue
-                for slot in step.slots:
-                    most = bank[f"{step.source.position}.{slot.name}"]
-                    assert all(a <= b for a, b in zip(slot.shape, most, strict=True))

@@ -81,16 +81,6 @@ class Layout:
         """Input channels per slice."""
         return self.unit * self.compression
 
-    @cached_property
-    def bank(self) -> Mapping[str, tuple[int, ...]]:
-        """The largest shape of every kept tensor by place and slot alone."""
-        shapes: dict[str, tuple[int, ...]] = {}
-        for key, shape in self.tensors.items():
-            place, _, named = key.rpartition("/")
-            slot = f"{place}.{named.partition('.')[2]}"
-            shapes[slot] = tuple(map(max, shapes.get(slot, shape), shape))
-        return shapes
-
     def read(self, bank: int) -> int:
         return bank
 
