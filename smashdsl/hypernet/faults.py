@@ -10,7 +10,7 @@ from torch import Tensor
 from smashdsl.backends.module import Function
 from smashdsl.files import make_folder, write_atomic
 from smashdsl.hypernet.architecture import Architecture
-from smashdsl.hypernet.step import Recipe, arranged, leaf_weights, loss_of
+from smashdsl.hypernet.step import Leaves, Recipe, arranged, loss_of
 from smashdsl.hypernet.supernet import Supernet
 from smashdsl.plan import Step
 
@@ -30,10 +30,11 @@ def find_fault(supernet: Supernet, architectures: list[Architecture], images: Te
                labels: Tensor, recipe: Recipe) -> Fault | None:  # fmt: skip
     """The first thing in these architectures that is not finite: a weight, the output of a step,
     or the gradient of a weight; None where all is well."""
-    for architecture, generated in zip(
-        architectures, supernet.generate(architectures), strict=True
-    ):
-        weights = leaf_weights(supernet, architecture, generated)
+    for architecture, entries in zip(architectures, supernet.generate(architectures), strict=True):
+        weights = Leaves(supernet, architecture, entries).weights
+        for weight in weights.values():
+            if not weight.is_leaf:
+                weight.retain_grad()
         for name, weight in weights.items():
             if not weight.isfinite().all():
                 return Fault(architecture, name, "the weight")

@@ -8,7 +8,7 @@ are scaled by fan-in.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -16,9 +16,8 @@ from torch import Tensor, nn
 
 from smashdsl.backends.encoding import Layout
 from smashdsl.hypernet.architecture import Architecture
-from smashdsl.hypernet.batch import Batch, collate
+from smashdsl.hypernet.batch import collate
 from smashdsl.hypernet.bodies import DenseNetBody, DenseNetSettings, GraphBody, GraphSettings
-from smashdsl.hypernet.slicing import filter_of
 
 BODIES = ("graph", "densenet")
 
@@ -48,45 +47,44 @@ class HyperNet(nn.Module):
 
     def __init__(self, layout: Layout, settings: HyperNetSettings, seed: int) -> None:
         super().__init__()
-        self.unit, self.depth = layout.unit, layout.depth
+        self.layout = layout
         generator = torch.Generator().manual_seed(seed)
         self.body = _body(layout, settings, generator)
         self.norm = nn.LayerNorm(self.body.width)
+        values = layout.unit * layout.depth
         self.heads = nn.ModuleDict(
             {
-                kernel_name(kernel): nn.Linear(
-                    self.body.width, self.unit * self.depth * math.prod(kernel), bias=False
-                )
-                for kernel in layout.kernels
+                kernel_name(k): nn.Linear(self.body.width, values * math.prod(k), bias=False)
+                for k in layout.kernels
             }
         )
         for weight in self.heads.parameters():
             nn.init.normal_(weight, 0, settings.gain / math.sqrt(weight.shape[1]), generator)
 
-    def forward(self, architectures: Sequence[Architecture]) -> list[dict[str, Tensor]]:
-        """The generated filters of each architecture by full name, all made in one go."""
-        made: list[dict[str, Tensor]] = [{} for _ in architectures]
-        if any(architecture.filters for architecture in architectures):
-            batch = collate(architectures, self.unit).to(self.norm.weight.device)
-            features = self.norm(self.body(batch))
-            for index, name, weight in self._filters(batch, features):
-                made[index][name] = weight
-        return made
+    def forward(self, architectures: Sequence[Architecture]) -> list[Tensor]:
+        """The entries of all generated filters of each architecture, made in one go; `filters_of`
+        tells them apart."""
+        if not any(architecture.filters for architecture in architectures):
+            return [self.norm.weight.new_zeros(0) for _ in architectures]
+        batch = collate(architectures, self.layout).to(self.norm.weight.device)
+        features = self.norm(self.body(batch)) * batch.scale
+        values = [
+            self.heads[kernel_name(kernel)](features if where is None else features[where])
+            for kernel, where in batch.kernels.items()
+        ]
+        flat = torch.cat([each.flatten() for each in values]) if values[1:] else values[0].flatten()
+        return [flat.take(index) for index in batch.index]
 
-    def _filters(self, batch: Batch, features: Tensor) -> Iterator[tuple[int, str, Tensor]]:
-        start = 0
-        by_kernel: dict[str, list[int]] = {}
-        for number, (_, each) in enumerate(batch.filters):
-            by_kernel.setdefault(kernel_name(each.place.kernel), []).append(number)
-        for name, numbers in by_kernel.items():
-            places = [batch.filters[number][1].place for number in numbers]
-            sizes = [-(-place.units // self.unit) * place.slices for place in places]
-            stop = start + sum(sizes)
-            values = self.heads[name](features[start:stop]).split(sizes)
-            for number, place, part in zip(numbers, places, values, strict=True):
-                yield batch.filters[number][0], place.slot, filter_of(part, place, self.unit,
-                                                                      self.depth)  # fmt: skip
-            start = stop
+
+def filters_of(architecture: Architecture, entries: Tensor) -> dict[str, Tensor]:
+    """The generated filters by full name, as views of an architecture's entries."""
+    places = [each.place for each in architecture.filters]
+    shapes = [(place.units, place.channels, *place.kernel) for place in places]
+    parts = entries.split([math.prod(shape) for shape in shapes])  # type: ignore[no-untyped-call]
+    return {
+        place.slot: part.view(shape)
+        for place, shape, part in zip(places, shapes, parts, strict=True)
+    }
 
 
 def _body(layout: Layout, settings: HyperNetSettings,

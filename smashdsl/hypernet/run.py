@@ -21,7 +21,7 @@ from smashdsl.hypernet.faults import find_fault, save_fault
 from smashdsl.hypernet.feed import feed
 from smashdsl.hypernet.proposals import Proposals
 from smashdsl.hypernet.settings import OneShotSettings
-from smashdsl.hypernet.step import Clock, Recipe, accumulate, arranged, leaf_weights
+from smashdsl.hypernet.step import Clock, Recipe, accumulate, arranged
 from smashdsl.hypernet.supernet import Supernet
 from smashdsl.training import checkpoint as checkpoints
 from smashdsl.training.augment import NONE, usual
@@ -237,10 +237,10 @@ class OneShotRun(AbstractContextManager["OneShotRun"]):
     def _probe(self) -> dict[str, Any]:
         """The held-out loss of fixed architectures, with the statistics of their batch."""
         part = self.data.validation.first(self.settings.probe_images)
-        generated = self.supernet.generate(self.probes)
+        made = self.supernet.generate(self.probes)
         losses = []
-        for probe, filters in zip(self.probes, generated, strict=True):
-            weights = leaf_weights(self.supernet, probe, filters)
+        for probe, entries in zip(self.probes, made, strict=True):
+            weights = self.supernet.weights(probe, entries)
             logits = Function(probe.plan)(
                 arranged(part.images, probe.plan), weights, training=False
             )

@@ -1,4 +1,4 @@
-"""Putting filters together from the HyperNet's output.
+"""Where the entries of generated filters are in the HyperNet's output.
 
 A filter of `units` x `channels` owns consecutive slices of the width, as many as it takes for its
 input channels, and as many rows as it takes for its output channels. Every entry has a place of
@@ -7,30 +7,24 @@ its own: nothing is cut off or repeated.
 
 from __future__ import annotations
 
-import math
+from functools import lru_cache
 
-from torch import Tensor
-
-from smashdsl.backends.encoding import Generated
-from smashdsl.diagnostics.diagnostic import InternalError
+import numpy as np
+import numpy.typing as npt
 
 
-def filter_of(values: Tensor, place: Generated, unit: int, depth: int) -> Tensor:
-    """One filter `(units, channels, *kernel)`, scaled by sqrt(2 / fan-in).
+@lru_cache(maxsize=1024)
+def entries_of(
+    units: int, channels: int, taps: int, unit: int, depth: int
+) -> npt.NDArray[np.int64]:
+    """Where each entry of a filter `(units, channels, taps)`, in that order, is among the values of
+    the filter's positions `(rows, slices, unit, depth, taps)`.
 
-    Entry `[o, i]` comes from row `o // unit` and slice `i // depth`, and there from number
-    `(o % unit) * depth + i % depth`; for kernels of several entries the kernel's index is the
-    fastest part of that number.
-
-    Args:
-        values: of the filter's positions, `(rows * slices, unit * depth * kernel)`.
-        place: the filter's sizes.
-        unit: output channels per row.
-        depth: input channels per slice.
+    Entry `[o, i]` comes from row `o // unit` and slice `i // depth`, and there from `o % unit` and
+    `i % depth`.
     """
-    rows, taps = -(-place.units // unit), math.prod(place.kernel)
-    if len(values) != rows * place.slices or place.slices * depth < place.channels:
-        raise InternalError(f"a filter of {place.units}x{place.channels} does not fit its encoding")
-    part = values.view(rows, place.slices, unit, depth, taps).transpose(1, 2)
-    whole = part.reshape(rows * unit, place.slices * depth, *place.kernel)
-    return whole[: place.units, : place.channels] * math.sqrt(2 / (place.channels * taps))
+    rows, slices = -(-units // unit), -(-channels // depth)
+    values = np.arange(rows * slices * unit * depth * taps, dtype=np.int64)
+    whole = values.reshape(rows, slices, unit, depth, taps).transpose(0, 2, 1, 3, 4)
+    whole = whole.reshape(rows * unit, slices * depth, taps)
+    return whole[:units, :channels].ravel()

@@ -7,7 +7,6 @@ grow with the size of the maximal tensors, and one network is in memory at a tim
 
 from __future__ import annotations
 
-import math
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -91,39 +90,51 @@ def accumulate(
         The loss of each architecture, not yet looked at.
     """
     with clock("generation"):
-        generated = supernet.generate(architectures)
+        entries = supernet.generate(architectures)
     losses, gradients = [], []
     teacher = None
     for number, architecture in enumerate(architectures):
         with clock("generation"):
-            leaves = leaf_weights(supernet, architecture, generated[number])
+            leaves = Leaves(supernet, architecture, entries[number])
         with clock("network"):
             torch.manual_seed(seed + number)
-            logits = run(architecture.plan, leaves, images, recipe.half)
+            logits = run(architecture.plan, leaves.weights, images, recipe.half)
             loss = loss_of(logits, labels, recipe, teacher)
             (loss * factor).backward()  # type: ignore[no-untyped-call]
         if recipe.teach and number == 0:
             teacher = logits.detach().softmax(1)
         losses.append(loss.detach())
         with clock("generation"):
-            gradients.append(
-                _collect(supernet, architecture, leaves, generated[number], recipe, factor)
-            )
+            gradients.append(leaves.collect(recipe.filter_decay * factor))
     with clock("generation"):
-        _hand_on(generated, gradients)
+        made = [each for each, found in zip(entries, gradients, strict=True) if found is not None]
+        torch.autograd.backward(made, [found for found in gradients if found is not None])
     return losses
 
 
-def leaf_weights(supernet: Supernet, architecture: Architecture, generated: Weights) -> Weights:
-    """Copies of an architecture's weights that collect gradients."""
+class Leaves:
+    """An architecture's weights as leaves that collect gradients: `weights` by full name."""
 
-    def take(key: str, shape: Shape) -> Tensor:
-        return supernet.bank.take(key, shape).detach().requires_grad_()
+    def __init__(self, supernet: Supernet, architecture: Architecture, entries: Tensor) -> None:
+        self._bank, self._keys = supernet.bank, architecture.keys
+        self._entries = entries.detach().requires_grad_()
+        with torch.no_grad():
+            self._kept = supernet.kept(architecture, self._take)
+        self.weights = self._kept | supernet.generated(architecture, self._entries)
 
-    with torch.no_grad():
-        kept = supernet.kept(architecture, take)
-    made = {name: weight.detach().requires_grad_() for name, weight in generated.items()}
-    return kept | made
+    def _take(self, key: str, shape: Shape) -> Tensor:
+        return self._bank.take(key, shape).detach().requires_grad_()
+
+    def collect(self, decay: float) -> Tensor | None:
+        """Add the gradients of kept weights to the bank's; gives that of the generated entries,
+        with a pull of strength `decay` to zero, or None where there are none."""
+        for name, leaf in self._kept.items():
+            if leaf.grad is not None:
+                self._bank.collect(self._keys[name], leaf.grad)
+        gradient = self._entries.grad
+        if gradient is not None and decay:
+            gradient.add_(self._entries.detach(), alpha=decay)
+        return gradient
 
 
 def run(plan: Plan, weights: Weights, images: Tensor, half: torch.dtype | None = None) -> Tensor:
@@ -137,35 +148,3 @@ def loss_of(logits: Tensor, labels: Tensor, recipe: Recipe, teacher: Tensor | No
     if teacher is not None:
         return functional.cross_entropy(logits, teacher)
     return functional.cross_entropy(logits, labels, label_smoothing=recipe.label_smoothing)
-
-
-def _collect(supernet: Supernet, architecture: Architecture, leaves: Weights, generated: Weights,
-             recipe: Recipe, factor: float) -> Weights:  # fmt: skip
-    """Add the leaves' gradients to the bank's; gives those of generated filters."""
-    found = {}
-    for name, leaf in leaves.items():
-        if leaf.grad is None:
-            continue
-        if name in generated:
-            found[name] = leaf.grad.add_(leaf.detach(), alpha=recipe.filter_decay * factor)
-        else:
-            supernet.bank.collect(architecture.keys[name], leaf.grad)
-    return found
-
-
-def _hand_on(generated: Sequence[Weights], gradients: Sequence[Weights]) -> None:
-    """Back-propagate the gradients of generated filters through the HyperNet."""
-    pairs = [
-        (generated[number][name], gradient)
-        for number, found in enumerate(gradients)
-        for name, gradient in found.items()
-    ]
-    if pairs:
-        tensors, cotangents = zip(*pairs, strict=True)
-        torch.autograd.backward(tensors, cotangents)
-
-
-def gradient_norm(parameters: Sequence[Tensor]) -> float:
-    """The norm of all gradients together."""
-    found = [p.grad for p in parameters if p.grad is not None]
-    return torch.nn.utils.get_total_norm(found).item() if found else math.nan

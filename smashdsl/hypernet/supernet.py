@@ -20,7 +20,7 @@ from smashdsl.hypernet.architecture import Architecture, prepare
 from smashdsl.hypernet.bank import WeightBank
 from smashdsl.hypernet.calibrate import calibrate
 from smashdsl.hypernet.controls import unconditional
-from smashdsl.hypernet.model import HyperNet, HyperNetSettings
+from smashdsl.hypernet.model import HyperNet, HyperNetSettings, filters_of
 from smashdsl.training.seeds import derive
 
 if TYPE_CHECKING:
@@ -66,17 +66,26 @@ class Supernet(nn.Module):
     def forward(self, program: Program) -> Weights:
         """A tensor for every trainable slot of a program's plan, by the slot's full name."""
         architecture = prepare(program)
-        (generated,) = self.generate([architecture])
-        return generated | self.kept(architecture, self.bank.take)
+        (entries,) = self.generate([architecture])
+        return self.weights(architecture, entries)
 
-    def generate(self, architectures: Sequence[Architecture]) -> list[Weights]:
-        """The generated filters of each architecture, all made in one call of the HyperNet."""
+    def generate(self, architectures: Sequence[Architecture]) -> list[Tensor]:
+        """The entries of the generated filters of each architecture, all made in one call of the
+        HyperNet."""
         if self.hypernet is None:
-            return [{} for _ in architectures]
+            return [self.place for _ in architectures]
         if self.control == "unconditional":
             architectures = [unconditional(architecture) for architecture in architectures]
-        made: list[Weights] = self.hypernet(architectures)
+        made: list[Tensor] = self.hypernet(architectures)
         return made
+
+    def weights(self, architecture: Architecture, entries: Tensor) -> Weights:
+        """All weights of an architecture, of which generated ones have these entries."""
+        return self.generated(architecture, entries) | self.kept(architecture, self.bank.take)
+
+    def generated(self, architecture: Architecture, entries: Tensor) -> Weights:
+        """The generated filters of an architecture, as views of their entries."""
+        return {} if self.hypernet is None else filters_of(architecture, entries)
 
     def kept(self, architecture: Architecture,
              take: Callable[[str, tuple[int, ...]], Tensor]) -> Weights:  # fmt: skip
@@ -105,8 +114,8 @@ class Supernet(nn.Module):
         told instead of the truth. The module is in evaluation mode.
         """
         architecture = prepare(program)
-        (generated,) = self.generate([change(architecture) if change else architecture])
-        weights = generated | self.kept(architecture, self.bank.take)
+        (entries,) = self.generate([change(architecture) if change else architecture])
+        weights = self.weights(architecture, entries)
         module = build_module(program.plan, init=False).to(self.place.device)
         for name, parameter in module.named_parameters():
             parameter.copy_(weights[name])

@@ -56,7 +56,8 @@ class DenseNetBody(nn.Module):
         for stage in self.stages:
             picture = stage(picture, mask)
         features = functional.leaky_relu(picture, SLOPE)[0]
-        found: Tensor = features[:, batch.row, starts[batch.token] + batch.slice].t()
+        column = (starts[batch.token] + batch.slice)[batch.column]
+        found: Tensor = features[:, batch.row, column].t()
         return found
 
     def _picture(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:

@@ -24,11 +24,13 @@ _PLACES = 32  # numbers that say where a row, a slice or a channel is
 
 @dataclass(frozen=True)
 class GraphSettings:
-    """`layers` transformer layers of `width` features and `heads` heads."""
+    """`layers` transformer layers of `width` features and `heads` heads; `hidden` features of each
+    position of a filter."""
 
     width: int = 96
     heads: int = 4
     layers: int = 3
+    hidden: int = 128
 
 
 class GraphBody(nn.Module):
@@ -38,15 +40,14 @@ class GraphBody(nn.Module):
         super().__init__()
         if settings.width % settings.heads:
             raise ValueError(f"{settings.heads} heads do not divide a width of {settings.width}")
-        self.width = settings.width
-        self.enter = nn.Linear(channels, self.width)
-        self.layers = nn.ModuleList(
-            _Layer(self.width, settings.heads) for _ in range(settings.layers)
+        width, self.width = settings.width, settings.hidden
+        self.enter = nn.Linear(channels, width)
+        self.layers = nn.ModuleList(_Layer(width, settings.heads) for _ in range(settings.layers))
+        self.norm = nn.LayerNorm(width)
+        self.token = nn.Linear(width, settings.hidden)
+        self.row, self.slice, self.origin = (
+            nn.Linear(_PLACES, settings.hidden, bias=False) for _ in range(3)
         )
-        self.norm = nn.LayerNorm(self.width)
-        self.token = nn.Linear(self.width, 2 * self.width)
-        self.place = nn.Linear(3 * _PLACES, 2 * self.width, bias=False)
-        self.leave = nn.Linear(2 * self.width, self.width)
         _initialise(self, generator)
 
     def forward(self, batch: Batch) -> Tensor:
@@ -57,9 +58,11 @@ class GraphBody(nn.Module):
         for layer in self.layers:
             tokens = layer(tokens, batch.relations, absent)
         known = self.token(self.norm(tokens[~absent]))
-        places = torch.cat([_where(batch.row), _where(batch.slice), _where(batch.origin)], 1)
-        features: Tensor = self.leave(functional.gelu(known[batch.token] + self.place(places)))
-        return features
+        columns = functional.embedding(batch.token, known)
+        columns = columns + self.slice(_where(batch.slice)) + self.origin(_where(batch.origin))
+        rows = self.row(_where(torch.arange(int(batch.row.max()) + 1, device=known.device)))
+        together = functional.embedding(batch.column, columns)
+        return functional.gelu(together + functional.embedding(batch.row, rows))
 
 
 class _Layer(nn.Module):

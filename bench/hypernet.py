@@ -1,0 +1,144 @@
+"""What the HyperNet and its step cost as networks and batches grow.
+
+    python bench/hypernet.py [--threads N] [--json]
+
+Three things, each as a ratio within one run. All weights of eight architectures of `smash_v2` from
+one call of the HyperNet beside eight calls, forward and backward. The time to make a plan's
+function for a hundred layers. And the time of a whole step per multiply-add as networks grow from
+10 to 400 layers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+
+import smashdsl
+from smashdsl.backends.module import Function
+from smashdsl.hypernet.architecture import Architecture, prepare
+from smashdsl.hypernet.model import HyperNet, HyperNetSettings
+from smashdsl.hypernet.step import Clock, Recipe, accumulate
+from smashdsl.hypernet.supernet import Supernet
+
+SPECS = Path(__file__).parents[1] / "specs"
+LAYERS = (10, 25, 50, 100, 200, 400)
+CHAIN = """
+space chain {
+  input 3x16x16
+  classes 10
+  encoding { unit = 8  compression = 2 }
+  stem { conv(32, 3) }
+  block {
+    banks b[4] of 8
+    repeat LAYERS {
+      read some(one_of(1..4), written) -> norm -> relu -> conv(16, 1) -> norm -> relu
+        -> conv(16, one_of(1, 3)) -> write some(2, written)
+    }
+  }
+  head { global_avg_pool -> linear(classes) }
+}
+"""
+
+
+def space(text: str) -> smashdsl.Space:
+    found = smashdsl.loads(text)
+    assert isinstance(found, smashdsl.Space)
+    return found
+
+
+def seconds(work: Callable[[], object], repeats: int) -> float:
+    """The median of several runs, after one that does not count."""
+    times = []
+    for _ in range(repeats + 1):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times[1:])
+
+
+def made(net: HyperNet, architectures: list[Architecture]) -> None:
+    entries = net(architectures)
+    torch.autograd.backward(entries, [torch.ones_like(each) for each in entries])
+
+
+def together(body: str, repeats: int) -> dict[str, float]:
+    of = smashdsl.load(SPECS / "smash_v2.smash")
+    assert isinstance(of, smashdsl.Space)
+    some = [prepare(of.sample(seed)) for seed in range(8)]
+    net = HyperNet(of.layout, HyperNetSettings(body), 0)
+    one = seconds(lambda: made(net, some), repeats)
+    eight = seconds(lambda: [made(net, [each]) for each in some], repeats)
+    return {"one_call": one, "eight_calls": eight, "ratio": one / eight}
+
+
+def building(repeats: int) -> dict[str, float]:
+    of = smashdsl.load(SPECS / "smash_v2.smash")
+    assert isinstance(of, smashdsl.Space)
+    found = {}
+    for name, plan in (
+        ("smash_v2", of.sample(1).plan),
+        ("chain", space(CHAIN.replace("LAYERS", "100")).sample(0).plan),
+    ):
+        layers = sum(len(block.layers) for block in plan.program.blocks)
+        weighted = sum(step.op in ("conv", "linear") for step in plan.steps)
+        taken = 1000 * seconds(lambda plan=plan: Function(plan), repeats)
+        found[f"{name}_ms_per_100_bank_layers"] = 100 * taken / layers
+        found[f"{name}_ms_per_100_convolutions"] = 100 * taken / weighted
+    return found
+
+
+def growth(repeats: int) -> list[dict[str, float]]:
+    found = []
+    for layers in LAYERS:
+        of = space(CHAIN.replace("LAYERS", str(layers)))
+        net = Supernet(of.layout, HyperNetSettings(), 0)
+        architecture = prepare(of.sample(0))
+        images, labels = torch.randn(64, 3, 16, 16), torch.arange(64) % 10
+
+        def step(net: Supernet = net, architecture: Architecture = architecture,
+                 images: torch.Tensor = images, labels: torch.Tensor = labels) -> None:  # fmt: skip
+            accumulate(net, [architecture], images, labels, Recipe(), 0, 1.0, Clock())
+
+        macs = 64 * architecture.plan.costs.flops
+        taken = seconds(step, max(2, repeats * 50 // layers))
+        found.append({"layers": layers, "gmacs": macs / 1e9, "seconds": taken,
+                      "ns_per_mac": 1e9 * taken / macs})  # fmt: skip
+    return found
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    found: dict[str, Any] = {
+        "together": {body: together(body, options.repeats) for body in ("graph", "densenet")},
+        "building": building(options.repeats),
+        "growth": growth(options.repeats),
+    }
+    if options.json:
+        print(json.dumps(found, indent=2))
+        return 0
+    for body, row in found["together"].items():
+        print(f"{body}: eight architectures, one call {row['one_call']:.3f} s, eight calls "
+              f"{row['eight_calls']:.3f} s: {row['ratio']:.2f}")  # fmt: skip
+    for name, value in found["building"].items():
+        print(f"making a function, {name.replace('_', ' ')}: {value:.2f}")
+    for row in found["growth"]:
+        print(f"{row['layers']:4} layers, {row['gmacs']:6.2f} GMAC: {row['seconds']:7.3f} s, "
+              f"{row['ns_per_mac']:.3f} ns per multiply-add")  # fmt: skip
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
