@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,26 +19,48 @@ from smashdsl.hypernet.slicing import entries_of
 
 Numbers = npt.NDArray[np.int64]
 Kernel = tuple[int, ...]
+Moved = TypeVar("Moved")
+
+
+@dataclass(frozen=True, eq=False)
+class Sites:
+    """The generated filters of some architectures: these have Q columns (a slice of a filter), and
+    P positions (a row and a column).
+
+    Attributes:
+        token, slice, origin: `(Q,)`, of each column: its stretch in the batch, its slice, and the
+            origin of the slice's input channels.
+        column, row: `(P,)`, of each position.
+        rows: how many rows there are at most.
+        scale: `(P, 1)`, sqrt(2 / fan-in) of the filter.
+        kernels: the positions with filters of each kernel, or None for all.
+        index: for each architecture, where in the values of all positions (those of the first
+            kernel before those of the second) the entries of its filters are.
+    """
+
+    token: Tensor
+    slice: Tensor
+    origin: Tensor
+    column: Tensor
+    row: Tensor
+    rows: int
+    scale: Tensor
+    kernels: dict[Kernel, Tensor | None]
+    index: tuple[Tensor, ...]
 
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """T stretches of A architectures after each other, and their generated filters: these have Q
-    columns (a slice of a filter), and P positions (a row and a column).
+    """T stretches of A architectures after each other.
 
     Attributes:
         entries: `(T, channels)`, what the encodings say.
         heights, widths: `(T,)`, rows and slices of the stretches.
         counts: how many stretches each architecture has.
         architecture: `(T,)`, to which each stretch belongs.
-        relations: `(A, t, t)` with t the most of them, 0 where there is nothing.
-        token, slice, origin: `(Q,)`, of each column: its stretch among the T, its slice, and the
-            origin of the slice's input channels.
-        column, row: `(P,)`, of each position.
-        scale: `(P, 1)`, sqrt(2 / fan-in) of the filter.
-        kernels: the positions with filters of each kernel, or None for all.
-        index: for each architecture, where in the values of all positions (those of the first
-            kernel before those of the second) the entries of its filters are.
+        absent: `(A, t)` with t the most stretches, where there is none.
+        relations: `(A, t, t)`, 0 where there is nothing.
+        sites: the filters, of all architectures in order, in one part or several.
     """
 
     entries: Tensor
@@ -46,76 +68,83 @@ class Batch:
     widths: Tensor
     counts: tuple[int, ...]
     architecture: Tensor
+    absent: Tensor
     relations: Tensor
-    token: Tensor
-    slice: Tensor
-    origin: Tensor
-    column: Tensor
-    row: Tensor
-    scale: Tensor
-    kernels: dict[Kernel, Tensor | None]
-    index: tuple[Tensor, ...]
+    sites: tuple[Sites, ...]
 
     def to(self, device: torch.device | str) -> Batch:
         """The same on another device."""
-
-        def moved(value: Any) -> Any:
-            if isinstance(value, Tensor):
-                return value.to(device)
-            if isinstance(value, dict):
-                return {key: moved(each) for key, each in value.items()}
-            return tuple(map(moved, value)) if isinstance(value, tuple) else value
-
-        return Batch(**{name: moved(value) for name, value in vars(self).items()})
+        return self if self.entries.device == torch.device(device) else _moved(self, device)
 
 
-def collate(architectures: Sequence[Architecture], layout: Layout) -> Batch:
-    """The batch of some architectures, of which at least one generates a filter."""
-    counts = tuple(len(each.entries) for each in architectures)
-    tokens = np.cumsum([0, *counts])
-    filters = [each for one in architectures for each in one.filters]
-    first = np.concatenate([np.repeat(tokens[i], len(one.filters))
-                            for i, one in enumerate(architectures)]).astype(np.int64)  # fmt: skip
-    rows = np.array([-(-each.place.units // layout.unit) for each in filters])
-    slices = np.array([each.place.slices for each in filters])
-    starts, kernels = _values(filters, rows * slices, layout)
-    column, row = _positions(rows, slices)
-    scales = [math.sqrt(2 / (f.place.channels * math.prod(f.place.kernel))) for f in filters]
+def _moved(value: Moved, device: torch.device | str) -> Moved:
+    found: Any = value
+    if isinstance(value, Tensor):
+        found = value.to(device)
+    elif isinstance(value, dict):
+        found = {key: _moved(each, device) for key, each in value.items()}
+    elif isinstance(value, tuple):
+        found = tuple(_moved(each, device) for each in value)
+    elif isinstance(value, Batch | Sites):
+        found = type(value)(**{name: _moved(each, device) for name, each in vars(value).items()})
+    result: Moved = found
+    return result
+
+
+def collate(architectures: Sequence[Architecture], layout: Layout, together: bool) -> Batch:
+    """The batch of some architectures, with the sites of all filters `together`, or those of each
+    architecture by themselves (what they fill then stays in a processor's cache)."""
+    counts = [len(each.entries) for each in architectures]
+    starts = np.cumsum([0, *counts])
+    parts = [(each, int(start)) for each, start in zip(architectures, starts, strict=False)]
+    groups = [parts] if together else [[part] for part in parts]
+    most = max(counts)
     return Batch(
         torch.from_numpy(np.concatenate([each.entries for each in architectures])),
         torch.from_numpy(np.concatenate([each.heights for each in architectures])),
         torch.from_numpy(np.concatenate([each.widths for each in architectures])),
-        counts,
+        tuple(counts),
         torch.from_numpy(np.repeat(np.arange(len(counts)), counts)),
-        torch.from_numpy(_padded([each.relations for each in architectures])),
-        torch.from_numpy(np.repeat(first + [each.token for each in filters], slices)),
-        torch.from_numpy(np.concatenate([np.arange(n) for n in slices])),
-        torch.from_numpy(np.concatenate([np.array(each.origins) for each in filters])),
-        torch.from_numpy(column),
-        torch.from_numpy(row),
-        torch.from_numpy(np.repeat(scales, rows * slices).astype(np.float32))[:, None],
-        kernels,
-        tuple(_indices(architectures, starts, layout)),
+        torch.from_numpy(np.arange(most) >= np.array(counts)[:, None]),
+        torch.from_numpy(_padded([each.relations for each in architectures], most)),
+        tuple(_sites(group, layout) for group in groups),
     )
 
 
-def _positions(rows: Numbers, slices: Numbers) -> tuple[Numbers, Numbers]:
-    """The column and the row of each position: filter by filter, row by row."""
-    columns = np.cumsum(slices) - slices
-    found = [_grid(int(r), int(s)) for r, s in zip(rows, slices, strict=True)]
-    column = np.concatenate([start + grid[1] for start, grid in zip(columns, found, strict=True)])
-    return column, np.concatenate([grid[0] for grid in found])
+def _sites(parts: Sequence[tuple[Architecture, int]], layout: Layout) -> Sites:
+    filters = [(each, start) for one, start in parts for each in one.filters]
+    grids = [_grid(-(-each.place.units // layout.unit), each.place.slices) for each, _ in filters]
+    sizes = np.array([grid.shape[1] for grid in grids], np.int64)
+    slices = np.array([each.place.slices for each, _ in filters], np.int64)
+    columns = np.repeat(np.cumsum(slices) - slices, sizes)
+    row, column = np.concatenate([_grid(0, 0), *grids], axis=1)
+    begins, kernels = _values([each for each, _ in filters], sizes, layout)
+    tokens = np.array([start + each.token for each, start in filters], np.int64)
+    scales = [math.sqrt(2 / (f.place.channels * math.prod(f.place.kernel))) for f, _ in filters]
+    none: list[int] = []
+    return Sites(
+        torch.from_numpy(np.repeat(tokens, slices)),
+        torch.tensor(sum(([*range(each.place.slices)] for each, _ in filters), none)),
+        torch.tensor(sum(([*each.origins] for each, _ in filters), none)),
+        torch.from_numpy(column + columns),
+        torch.from_numpy(row),
+        int(row.max(initial=0)) + 1,
+        torch.from_numpy(np.repeat(scales, sizes).astype(np.float32))[:, None],
+        kernels,
+        tuple(_indices([one for one, _ in parts], begins, layout)),
+    )
 
 
 @lru_cache(maxsize=1024)
 def _grid(rows: int, slices: int) -> Numbers:
+    """The row and the slice of each position of a filter, row by row: `(2, rows * slices)`."""
     return np.indices((rows, slices), np.int64).reshape(2, -1)
 
 
 def _values(filters: Sequence[Filter], sizes: Numbers,
             layout: Layout) -> tuple[Numbers, dict[Kernel, Tensor | None]]:  # fmt: skip
     """Where the values of each filter start, and the positions of each kernel."""
-    kernels = np.array([layout.kernels.index(each.place.kernel) for each in filters])
+    kernels = np.array([layout.kernels.index(each.place.kernel) for each in filters], np.int64)
     present = sorted(set(kernels.tolist()))
     starts = np.zeros(len(filters), np.int64)
     positions: dict[Kernel, Tensor | None] = {}
@@ -146,8 +175,7 @@ def _indices(architectures: Sequence[Architecture], starts: Numbers,
     return found
 
 
-def _padded(squares: Sequence[Numbers]) -> Numbers:
-    most = max(len(square) for square in squares)
+def _padded(squares: Sequence[Numbers], most: int) -> Numbers:
     padded = np.zeros((len(squares), most, most), np.int64)
     for target, square in zip(padded, squares, strict=True):
         target[: len(square), : len(square)] = square

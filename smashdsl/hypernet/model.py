@@ -16,8 +16,8 @@ from torch import Tensor, nn
 
 from smashdsl.backends.encoding import Layout
 from smashdsl.hypernet.architecture import Architecture
-from smashdsl.hypernet.batch import collate
-from smashdsl.hypernet.bodies import DenseNetBody, DenseNetSettings, GraphBody, GraphSettings
+from smashdsl.hypernet.batch import Sites, collate
+from smashdsl.hypernet.bodies import DenseNetBody, DenseNetSettings, GraphBody, GraphSettings, Known
 
 BODIES = ("graph", "densenet")
 
@@ -66,14 +66,19 @@ class HyperNet(nn.Module):
         tells them apart."""
         if not any(architecture.filters for architecture in architectures):
             return [self.norm.weight.new_zeros(0) for _ in architectures]
-        batch = collate(architectures, self.layout).to(self.norm.weight.device)
-        features = self.norm(self.body(batch)) * batch.scale
+        device = self.norm.weight.device
+        batch = collate(architectures, self.layout, device.type != "cpu").to(device)
+        known = self.body(batch)
+        return [entries for sites in batch.sites for entries in self._entries(known, sites)]
+
+    def _entries(self, known: Known, sites: Sites) -> list[Tensor]:
+        features = self.norm(self.body.features(known, sites)) * sites.scale
         values = [
             self.heads[kernel_name(kernel)](features if where is None else features[where])
-            for kernel, where in batch.kernels.items()
+            for kernel, where in sites.kernels.items()
         ]
         flat = torch.cat([each.flatten() for each in values]) if values[1:] else values[0].flatten()
-        return [flat.take(index) for index in batch.index]
+        return [flat.take(index) for index in sites.index]
 
 
 def filters_of(architecture: Architecture, entries: Tensor) -> dict[str, Tensor]:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from smashdsl.hypernet.batch import Batch
+from smashdsl.hypernet.batch import Batch, Sites
 
 SLOPE = 0.02
 
@@ -50,15 +50,18 @@ class DenseNetBody(nn.Module):
             if isinstance(part, nn.Conv2d):
                 nn.init.kaiming_normal_(part.weight, a=SLOPE, generator=generator)
 
-    def forward(self, batch: Batch) -> Tensor:
-        """`(P, width)`."""
+    def forward(self, batch: Batch) -> tuple[Tensor, ...]:
+        """The picture `(rows, W, width)`, and where in it each stretch starts `(T,)`."""
         picture, mask, starts = self._picture(batch)
         for stage in self.stages:
             picture = stage(picture, mask)
-        features = functional.leaky_relu(picture, SLOPE)[0]
-        column = (starts[batch.token] + batch.slice)[batch.column]
-        found: Tensor = features[:, batch.row, column].t()
-        return found
+        return functional.leaky_relu(picture, SLOPE)[0].movedim(0, -1), starts
+
+    def features(self, known: tuple[Tensor, ...], sites: Sites) -> Tensor:
+        """Of each position, `(P, width)`."""
+        picture, starts = known
+        column = (starts[sites.token] + sites.slice)[sites.column]
+        return picture[sites.row, column]
 
     def _picture(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
         """The picture `(1, channels + 1, rows, W)`, where it is not empty, and where each stretch

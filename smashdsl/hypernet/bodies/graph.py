@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from smashdsl.hypernet.batch import Batch
+from smashdsl.hypernet.batch import Batch, Sites
 from smashdsl.hypernet.relations import COUNT
 
 _PLACES = 32  # numbers that say where a row, a slice or a channel is
@@ -50,19 +50,21 @@ class GraphBody(nn.Module):
         )
         _initialise(self, generator)
 
-    def forward(self, batch: Batch) -> Tensor:
-        """`(P, width)`."""
+    def forward(self, batch: Batch) -> tuple[Tensor, ...]:
+        """What each stretch tells its positions, `(T, hidden)`."""
         tokens = self.enter(batch.entries)
         tokens = nn.utils.rnn.pad_sequence(tokens.split(batch.counts), batch_first=True)
-        absent = _absent(batch, tokens.shape[1])
         for layer in self.layers:
-            tokens = layer(tokens, batch.relations, absent)
-        known = self.token(self.norm(tokens[~absent]))
-        columns = functional.embedding(batch.token, known)
-        columns = columns + self.slice(_where(batch.slice)) + self.origin(_where(batch.origin))
-        rows = self.row(_where(torch.arange(int(batch.row.max()) + 1, device=known.device)))
-        together = functional.embedding(batch.column, columns)
-        return functional.gelu(together + functional.embedding(batch.row, rows))
+            tokens = layer(tokens, batch.relations, batch.absent)
+        return (self.token(self.norm(tokens[~batch.absent])),)
+
+    def features(self, known: tuple[Tensor, ...], sites: Sites) -> Tensor:
+        """Of each position, `(P, hidden)`."""
+        columns = functional.embedding(sites.token, known[0])
+        columns = columns + self.slice(_where(sites.slice)) + self.origin(_where(sites.origin))
+        rows = self.row(_where(torch.arange(sites.rows, device=columns.device)))
+        together = functional.embedding(sites.column, columns)
+        return functional.gelu(together + functional.embedding(sites.row, rows))
 
 
 class _Layer(nn.Module):
@@ -88,11 +90,6 @@ class _Layer(nn.Module):
         x = x + self.proj(mixed.transpose(1, 2).flatten(2))
         out: Tensor = x + self.mlp(self.before_mlp(x))
         return out
-
-
-def _absent(batch: Batch, most: int) -> Tensor:
-    counts = torch.tensor(batch.counts, device=batch.entries.device)
-    return torch.arange(most, device=counts.device) >= counts[:, None]
 
 
 def _where(numbers: Tensor) -> Tensor:
