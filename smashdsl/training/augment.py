@@ -46,16 +46,15 @@ def usual(data: Dataset) -> Augmentation:
 
 def _shifted(images: Tensor, reach: int, generator: torch.Generator) -> Tensor:
     spatial = images.shape[2:]
-    padded = functional.pad(images, [reach] * (2 * len(spatial)))
+    windows = functional.pad(images, [reach] * (2 * len(spatial)))
+    starts = []
     for axis, size in enumerate(spatial, start=2):
+        windows = windows.unfold(axis, size, 1)
         start = torch.randint(2 * reach + 1, (len(images),), generator=generator)
-        index = (start[:, None] + torch.arange(size)).to(images.device)
-        view = [1] * padded.ndim
-        view[0], view[axis] = len(images), size
-        wanted = list(padded.shape)
-        wanted[axis] = size
-        padded = padded.gather(axis, index.view(view).expand(wanted))
-    return padded
+        starts.append(start.to(images.device))
+    every = torch.arange(len(images), device=images.device)
+    index: tuple[Tensor | slice, ...] = (every, slice(None), *starts)
+    return windows[index]
 
 
 def _mirrored(images: Tensor, generator: torch.Generator) -> Tensor:
