@@ -48,7 +48,7 @@ def read_hub(repository: str, known: Known | None, options: Mapping[str, str],
         told = {"config": known.config, "label": known.label}
         options = {**{key: value for key, value in told.items() if value}, **options}
     with progress.task(f"fetching {repository}", 1) as task:
-        splits = _load(repository, options.get("config"), options.get("revision"))
+        splits = _load(repository, known, options.get("config"), options.get("revision"))
         task.advance()
     roles = _roles(repository, list(splits), known)
     tables = {role: splits[name].with_format("arrow") for role, name in roles.items()}
@@ -69,17 +69,19 @@ def read_hub(repository: str, known: Known | None, options: Mapping[str, str],
     return Source(known.name if known else repository, parts, names, known)
 
 
-def _load(repository: str, config: str | None, revision: str | None) -> Mapping[str, Any]:
+def _load(repository: str, known: Known | None, config: str | None,
+          revision: str | None) -> Mapping[str, Any]:  # fmt: skip
     library = optional("datasets", "datasets")
     try:
         found: Mapping[str, Any] = library.load_dataset(repository, config, revision=revision)
     # Networks, accounts, servers and damaged files fail in the ways of five libraries.
     except Exception as error:
         reason = str(error).strip().splitlines() or [type(error).__name__]
+        local = f"'DIR?as={known.name}'" if known else "DIR"
         raise fail(
             "E950", f"`{repository}` cannot be fetched from the hub: {reason[0]}",
             f"where there is a network, `hf download {repository} --repo-type dataset "
-            "--local-dir DIR` fetches it; then give that folder: `--data DIR`",
+            f"--local-dir DIR` fetches it; then give that folder: `--data {local}`",
         ) from error  # fmt: skip
     return found
 

@@ -120,6 +120,7 @@ def test_no_network(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     assert found.code == "E950"
     assert (str(error) or "RuntimeError") in found.message
     assert "hf download uoft-cs/cifar10 --repo-type dataset --local-dir DIR" in found.helps[0]
+    assert "--data 'DIR?as=cifar10'" in found.helps[0]
 
 
 def test_no_such_repository(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from smashdsl.training.data import load_data
+from smashdsl.training.divide import by
 from smashdsl.training.sources.known import KNOWN
 from smashdsl.training.sources.spec import absolute, parse_spec
 from tests.training.sources.pictures import finding
@@ -94,6 +95,17 @@ def test_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         assert absolute(name) == name
     assert absolute("./cifar10") == str(tmp_path / "cifar10")
     assert absolute("d/x.npz?channels=last") == f"{tmp_path / 'd/x.npz'}?channels=last"
+
+
+def test_the_documentation_lists_the_known_sets() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "data.md").read_text()
+    table = page.partition("| name | on the hub |")[2].partition("\n\n")[0]
+    rows = [
+        f"| `{known.name}` | {f'`{known.repository}`' if known.repository else '(none)'} | "
+        f"{by(known.shape)} | {known.classes} |"
+        for known in KNOWN.values()
+    ]
+    assert table.splitlines()[2:] == rows
 
 
 @pytest.mark.parametrize("name", KNOWN)
