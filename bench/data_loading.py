@@ -21,6 +21,7 @@ import io
 import json
 import os
 import platform
+import re
 import time
 from collections.abc import Callable
 from itertools import islice
@@ -37,6 +38,7 @@ import smashdsl
 from smashdsl.training.augment import Augmentation, usual
 from smashdsl.training.batches import Batches
 from smashdsl.training.data import Dataset, Split, from_arrays, load_data
+from smashdsl.training.divide import by
 from smashdsl.training.optimise import descend, parameter_groups
 
 SPECS = Path(__file__).parents[1] / "specs"
@@ -115,11 +117,10 @@ def batches(data: Dataset, size: int, device: torch.device) -> dict[str, float]:
 
 
 def step_seconds(data: Dataset, size: int, device: torch.device) -> float:
-    """One step of ordinary training of a ResNet-20, without the making of its batch."""
-    shape = "x".join(map(str, data.shape))
-    text = (SPECS / "resnet20.smash").read_text()
-    text = text.replace("input 3x32x32", f"input {shape}")
-    text = text.replace("classes 10", f"classes {data.classes}")
+    """One step of ordinary training of a small ResNet, without the making of its batch."""
+    spec = "voxel_resnet.smash" if len(data.shape) == 4 else "resnet20.smash"
+    text = re.sub(r"input [\dx]+", f"input {by(data.shape)}", (SPECS / spec).read_text())
+    text = re.sub(r"classes \d+", f"classes {data.classes}", text)
     module = smashdsl.loads(text).module().to(device).train()
     optimizer = torch.optim.SGD(parameter_groups(module.parameters(), 0.01, 0), momentum=0.9)
     images, labels = Batches(data.train.to(device), size, seed=0)[0]
@@ -168,7 +169,7 @@ def measured(options: argparse.Namespace) -> dict[str, Any]:
     data, decoded = decoding(options.data, options.limit) if options.data else (made_up(), {})
     times = batches(data, options.batch_size, device)
     ours = times["drawn and augmented"]
-    step = step_seconds(data, options.batch_size, device) if len(data.shape) == 3 else None
+    step = step_seconds(data, options.batch_size, device)
     return {
         "machine": {
             "python": platform.python_version(), "torch": torch.__version__,
@@ -178,8 +179,8 @@ def measured(options: argparse.Namespace) -> dict[str, Any]:
         "data": data.name, "shape": data.shape, "batch": options.batch_size,
         "microseconds": {name: 1e6 * value for name, value in times.items()},
         "times a batch takes": {name: value / ours for name, value in times.items()},
-        "share of a step": step and ours / (ours + step),
-        "step, milliseconds": step and 1e3 * step,
+        "share of a step": ours / (ours + step),
+        "step, milliseconds": 1e3 * step,
         "decoding": decoded,
     }  # fmt: skip
 
@@ -202,9 +203,8 @@ def main() -> None:
     for name, micro in found["microseconds"].items():
         ratio = found["times a batch takes"][name]
         print(f"  {name:24} {micro:10,.0f} us {ratio:8.2f}x")
-    if found["share of a step"]:
-        print(f"  a step of ResNet-20 takes {found['step, milliseconds']:.0f} ms more: "
-              f"{found['share of a step']:.2%} of it goes into the batch")  # fmt: skip
+    print(f"  a step of a small ResNet takes {found['step, milliseconds']:.0f} ms more: "
+          f"{found['share of a step']:.2%} of it goes into the batch")  # fmt: skip
     for name, value in found["decoding"].items():
         print(f"  {name:30} {value:,.2f}")
 

@@ -34,14 +34,14 @@ NONE = Augmentation()
 def usual(data: Dataset) -> Augmentation:
     """What is customary for a data set.
 
-    Handwritten digits stay as they are: mirrored they are others, and at 8x8 a shift cuts them.
-    Other images and grids are shifted by an eighth of their smallest side; all but signals of one
-    dimension are mirrored as well.
+    Images and grids are shifted by an eighth of their smallest side, and mirrored. Signals of one
+    dimension and handwritten digits are not mirrored, since they would be others; and `digits`, at
+    8x8, would be cut by a shift.
     """
     if data.name == "digits":
         return NONE
     spatial = data.shape[1:]
-    return Augmentation(shift=min(spatial) // 8, mirror=len(spatial) > 1)
+    return Augmentation(shift=min(spatial) // 8, mirror=len(spatial) > 1 and data.name != "mnist")
 
 
 def _shifted(images: Tensor, reach: int, generator: torch.Generator) -> Tensor:

@@ -182,8 +182,9 @@ def _require_sizes(validation: float, limit: int | None) -> None:
 def _dataset(source: Source, seed: int, validation: float, limit: int | None,
              progress: Progress) -> Dataset:  # fmt: skip
     splits, scale = divided(source, seed, validation, limit, progress)
-    return Dataset(source.name, splits["train"], splits["validation"], splits["test"],
-                   source.names, scale.mean, scale.std, seed)  # fmt: skip
+    name = source.known.name if source.known else source.name
+    return Dataset(name, splits["train"], splits["validation"], splits["test"], source.names,
+                   scale.mean, scale.std, seed)  # fmt: skip
 
 
 def require_match(data: Dataset, plan: Plan) -> None:

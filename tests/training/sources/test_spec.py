@@ -74,7 +74,7 @@ def test_nothing_there() -> None:
 def test_copies_of_known_sets(tmp_path: Path) -> None:
     path = save(tmp_path / "x.npz", (1, 28, 28), 10)
     data = load_data(f"{path}?as=mnist")
-    assert (data.mean, data.std) == ((255 * 0.1307,), (255 * 0.3081,))
+    assert (data.name, data.mean, data.std) == ("mnist", (255 * 0.1307,), (255 * 0.3081,))
     for shape, classes, part in (
         ((1, 27, 28), 10, "images of 1x27x28"),
         ((1, 28, 28), 9, "9 classes"),
