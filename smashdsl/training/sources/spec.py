@@ -8,6 +8,7 @@ folder of that name.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -52,7 +53,7 @@ def parse_spec(text: str) -> Spec:
     Spec(place='photos', options={'label': 'breed'})
     """
     place, mark, query = text.rpartition("?")
-    if not mark or Path(text).exists():
+    if not mark or os.path.exists(text):
         return Spec(text, {})
     try:
         pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=True)
@@ -70,7 +71,7 @@ def absolute(text: str) -> str:
     spec = parse_spec(text)
     if spec.built_in:
         return text
-    return str(Path(spec.place).resolve()) + text[len(spec.place) :]
+    return os.path.realpath(spec.place) + text[len(spec.place) :]
 
 
 def open_source(text: str, progress: Progress) -> Source:
@@ -106,16 +107,18 @@ def _public(spec: Spec, progress: Progress) -> Source:
 
 def _local(spec: Spec, progress: Progress) -> Source:
     path = Path(spec.place)
-    if path.is_file() and path.suffix == ".npz":
+    # Unlike the methods of paths, these say no to names that are too long or may not be looked at.
+    is_file, is_folder = os.path.isfile(spec.place), os.path.isdir(spec.place)
+    if is_file and path.suffix == ".npz":
         _require(spec, ("channels", "as"))
         channels = spec.options.get("channels", "auto")
         if channels not in CHANNELS:
             raise fail("E951", f"`channels` is one of {', '.join(CHANNELS)}, not `{channels}`")
         return read_npz(path, channels)
-    if path.is_file() or (path.is_dir() and parquet_files(path)):
+    if is_file or (is_folder and parquet_files(path)):
         _require(spec, (*_COLUMNS, "as"))
         return read_parquet(path, spec.options)
-    if path.is_dir():
+    if is_folder:
         if not is_image_folder(path):
             raise fail(
                 "E931", f"`{path}` holds neither parquet files nor folders of images",

@@ -71,6 +71,17 @@ def test_nothing_there() -> None:
     assert len(finding("no/such/folder").helps) == 1
 
 
+@pytest.mark.parametrize("name", ["", "a" * 5000, "a\0b", "a" * 300 + "?label=x", "/dev/null/x"])
+def test_names_that_cannot_be_files(name: str) -> None:
+    assert finding(name).code == "E930"
+
+
+def test_a_link_to_itself(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    assert finding(tmp_path / "loop").code == "E930"
+    assert absolute(str(tmp_path / "loop")) == str(tmp_path / "loop")
+
+
 def test_copies_of_known_sets(tmp_path: Path) -> None:
     path = save(tmp_path / "x.npz", (1, 28, 28), 10)
     data = load_data(f"{path}?as=mnist")
