@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from smashdsl.diagnostics import InternalError as InternalError
     from smashdsl.diagnostics import SmashError as SmashError
     from smashdsl.ops import register_op as register_op
+    from smashdsl.training.data import from_arrays as from_arrays
+    from smashdsl.training.data import load_data as load_data
 
 _HOMES = {
     "Program": "smashdsl.api",
@@ -25,6 +27,8 @@ _HOMES = {
     "InternalError": "smashdsl.diagnostics",
     "SmashError": "smashdsl.diagnostics",
     "register_op": "smashdsl.ops",
+    "from_arrays": "smashdsl.training.data",
+    "load_data": "smashdsl.training.data",
 }
 __all__ = [
     "InternalError",
@@ -32,7 +36,9 @@ __all__ = [
     "SmashError",
     "Space",
     "__version__",
+    "from_arrays",
     "load",
+    "load_data",
     "loads",
     "register_op",
 ]

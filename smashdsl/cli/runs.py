@@ -25,7 +25,8 @@ _COUNT = click.IntRange(min=0)
 space_argument = click.argument("space", metavar="[SPACE]", required=False)
 run_argument = click.argument("run", metavar="[RUN]", required=False, type=click.Path())
 data_option = click.option("--data", metavar="DATA",
-                           help="`digits`, or a parquet file or folder.")  # fmt: skip
+                           help="`digits`, a set's name such as cifar10, or a path: of parquet, "
+                                "images or .npz (docs/data.md).")  # fmt: skip
 limit_option = click.option("--limit", type=_POSITIVE,
                             help="Read so many examples of each part at most.")  # fmt: skip
 folder_option = click.option("--run", "folder", metavar="DIR", type=click.Path(),

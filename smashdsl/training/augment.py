@@ -34,28 +34,27 @@ NONE = Augmentation()
 def usual(data: Dataset) -> Augmentation:
     """What is customary for a data set.
 
-    Handwritten digits stay as they are: mirrored they are others, and at 8x8 a shift cuts them.
-    Other images and grids are shifted by an eighth of their smallest side; all but signals of one
-    dimension are mirrored as well.
+    Images and grids are shifted by an eighth of their smallest side, and mirrored. Signals of one
+    dimension and handwritten digits are not mirrored, since they would be others; and `digits`, at
+    8x8, would be cut by a shift.
     """
     if data.name == "digits":
         return NONE
     spatial = data.shape[1:]
-    return Augmentation(shift=min(spatial) // 8, mirror=len(spatial) > 1)
+    return Augmentation(shift=min(spatial) // 8, mirror=len(spatial) > 1 and data.name != "mnist")
 
 
 def _shifted(images: Tensor, reach: int, generator: torch.Generator) -> Tensor:
     spatial = images.shape[2:]
-    padded = functional.pad(images, [reach] * (2 * len(spatial)))
+    windows = functional.pad(images, [reach] * (2 * len(spatial)))
+    starts = []
     for axis, size in enumerate(spatial, start=2):
+        windows = windows.unfold(axis, size, 1)
         start = torch.randint(2 * reach + 1, (len(images),), generator=generator)
-        index = (start[:, None] + torch.arange(size)).to(images.device)
-        view = [1] * padded.ndim
-        view[0], view[axis] = len(images), size
-        wanted = list(padded.shape)
-        wanted[axis] = size
-        padded = padded.gather(axis, index.view(view).expand(wanted))
-    return padded
+        starts.append(start.to(images.device))
+    every = torch.arange(len(images), device=images.device)
+    index: tuple[Tensor | slice, ...] = (every, slice(None), *starts)
+    return windows[index]
 
 
 def _mirrored(images: Tensor, generator: torch.Generator) -> Tensor:

@@ -31,4 +31,4 @@ class Batches:
         """Images and labels of a step, counted from 0 over all epochs."""
         epoch, index = divmod(step, self.per_epoch)
         rows = self._order(epoch)[index * self._size : (index + 1) * self._size]
-        return self._split.images[rows], self._split.labels[rows]
+        return self._split[rows]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -9,7 +11,8 @@ import torch
 import smashdsl
 from smashdsl.diagnostics.diagnostic import SmashError
 from smashdsl.plan import Plan
-from smashdsl.training.data import Dataset, load_data, moments, require_match
+from smashdsl.training.data import Dataset, Split, from_arrays, load_data, require_match
+from smashdsl.training.moments import moments
 from smashdsl.training.splits import cut, sample
 
 
@@ -108,9 +111,10 @@ def test_network_that_does_not_end_in_classes(digits: Dataset, stages: str) -> N
 def test_moments_agree_with_numpy() -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (2500, 2, 3, 4)).astype(np.uint8)
     pixels[:, 1] = 7
-    mean, std = moments(pixels)
-    assert mean == pytest.approx((pixels[:, 0].mean(), 7))
-    assert std == pytest.approx((pixels[:, 0].std(), 1))
+    for kind in (np.uint8, np.float32):
+        scale = moments(pixels.astype(kind))
+        assert scale.mean == pytest.approx((pixels[:, 0].mean(), 7))
+        assert scale.std == pytest.approx((pixels[:, 0].std(), 1))
 
 
 def test_cut_by_class() -> None:
@@ -131,3 +135,97 @@ def test_sample_is_even_over_classes() -> None:
     assert np.bincount(labels[rows]).tolist() == [10, 3, 0, 10]
     assert rows.tolist() == sorted(set(rows.tolist()))
     assert sample(labels, 999, seed=0).tolist() == list(range(203))
+
+
+def arrays(count: int = 40) -> tuple[np.ndarray, np.ndarray]:
+    images = np.random.default_rng(0).integers(0, 256, (count, 3, 5, 7)).astype(np.uint8)
+    return images, np.arange(count) % 4
+
+
+def test_arrays() -> None:
+    images, labels = arrays()
+    data = smashdsl.from_arrays(images, labels, class_names="abcd", name="noise")
+    assert (data.name, data.shape, data.class_names) == ("noise", (3, 5, 7), tuple("abcd"))
+    parts = (data.train, data.validation, data.test)
+    assert [len(part) for part in parts] == [24, 8, 8]
+    pixels = np.concatenate([part.pixels.numpy() for part in parts])
+    assert sorted(pixels.tolist()) == sorted(images.tolist())
+    again = from_arrays(torch.from_numpy(images), torch.from_numpy(labels))
+    assert torch.equal(again.train.images, data.train.images)
+    assert len(from_arrays(images, labels, limit=20).train) == 12
+
+
+def test_arrays_with_their_own_splits() -> None:
+    images, labels = arrays()
+    data = from_arrays(images, labels, validation_set=(images[:4], labels[:4]),
+                       test_set=(images[:2], [3, 3]))  # fmt: skip
+    assert [len(part) for part in (data.train, data.validation, data.test)] == [40, 4, 2]
+    assert data.test.labels.tolist() == [3, 3]
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"images": np.full((40, 4, 4), np.inf)}, "E954"),
+        ({"labels": [0, 1, 2]}, "E953"),
+        ({"class_names": "abc"}, "E935"),
+        ({"validation_set": (arrays()[0][:, :, 1:], arrays()[1])}, "E934"),
+    ],
+)
+def test_bad_arrays(change: dict[str, Any], code: str) -> None:
+    images, labels = arrays()
+    with pytest.raises(SmashError) as error:
+        from_arrays(**{"images": images, "labels": labels, **change})
+    assert error.value.diagnostics[0].code == code
+
+
+def test_wrong_use_of_arrays() -> None:
+    images, labels = arrays()
+    with pytest.raises(ValueError, match="channels must be"):
+        from_arrays(images, labels, channels="middle")
+    with pytest.raises(ValueError, match="limit must be"):
+        from_arrays(images, labels, limit=0)
+
+
+def test_split_normalises_what_is_taken() -> None:
+    data = from_arrays(*arrays())
+    split = data.train
+    view = (3, 1, 1)
+    mean, std = (torch.tensor(values).view(view) for values in (data.mean, data.std))
+    expected = (split.pixels.float() - mean) / std
+    assert split.pixels.dtype == torch.uint8
+    before = split.pixels.clone()
+    rows = torch.tensor([3, 0, 3])
+    for taken, wanted in ((rows, rows), (slice(2, 5), torch.arange(2, 5))):
+        images, labels = split[taken]
+        assert torch.equal(images, expected[wanted])
+        assert torch.equal(labels, split.labels[wanted])
+    assert torch.equal(split.images, expected)
+    assert torch.equal(split.first(6).images, expected[::4])
+    assert torch.equal(split.pixels, before)
+    assert split.images is split.images
+
+
+def test_floats_are_not_changed_where_they_are() -> None:
+    images, labels = arrays()
+    data = from_arrays(images / 255, labels)
+    before = data.train.pixels.clone()
+    _ = data.train[:4], data.train.images
+    assert data.train.pixels.dtype == torch.float32
+    assert torch.equal(data.train.pixels, before)
+
+
+def test_split_that_is_read_late() -> None:
+    calls = []
+
+    def read() -> torch.Tensor:
+        calls.append(1)
+        return torch.ones(3, 1, 2, 2)
+
+    split = Split(read, torch.tensor([0, 1, 2]))
+    moved = split.to("cpu")
+    assert (len(moved), calls) == (3, [])
+    assert moved.first(2)[:][0].shape == (2, 1, 2, 2)
+    assert moved.shape == split.shape == (1, 2, 2)
+    assert moved[torch.tensor([1])][1].tolist() == [1]
+    assert calls == [1]

@@ -83,6 +83,7 @@ def test_usual_augmentation() -> None:
     assert usual(dataset((3, 32, 32))) == Augmentation(4, mirror=True)
     assert usual(dataset((2, 128))) == Augmentation(16, mirror=False)
     assert usual(dataset((1, 32, 32, 16))) == Augmentation(2, mirror=True)
+    assert usual(dataset((1, 28, 28), "mnist")) == Augmentation(3, mirror=False)
     images = torch.zeros(2, 3)
     assert NONE(images, torch.Generator()) is images
 

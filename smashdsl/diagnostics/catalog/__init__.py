@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from smashdsl.diagnostics.catalog import (
     banks,
+    data,
     drawings,
     exports,
     files,
@@ -34,6 +35,7 @@ CATALOG: dict[str, Entry] = table(
         *limits.ENTRIES,
         *files.ENTRIES,
         *runs.ENTRIES,
+        *data.ENTRIES,
         *exports.ENTRIES,
         *drawings.ENTRIES,
     ]

@@ -1,4 +1,4 @@
-"""E92x files that are written, E93x data, E94x runs."""
+"""E92x files that are written, E94x runs."""
 
 from __future__ import annotations
 
@@ -36,69 +36,6 @@ ENTRIES = (
         "The file should hold JSON but does not; the message says where it breaks. The tool\n"
         "writes such files whole or not at all, so it was probably edited or comes from\n"
         "elsewhere.",
-    ),
-    Entry(
-        "E930",
-        "no such data",
-        "`--data` takes `digits` (scikit-learn's handwritten digits, which need no download)\n"
-        "or the path of a parquet file or of a folder with `train-*.parquet`.",
-    ),
-    Entry(
-        "E931",
-        "no parquet files that can be read",
-        "A folder of images needs files whose names, or whose folder's name, start with\n"
-        "`train`; a `test-*` or `valid*` file beside them is the test set, and without one a\n"
-        "fifth of the examples is held out. One path must lead to one data set.",
-    ),
-    Entry(
-        "E932",
-        "columns that cannot be images or labels",
-        "A data set needs one column of images and one of integers that number the classes,\n"
-        "called `label` where there are several. Images are a struct with a field `bytes`\n"
-        "that holds a JPEG or PNG, as the Hugging Face hub has them, or voxel grids of fixed\n"
-        "size, one byte a voxel, with their shape in the file's metadata (`shape: 32,32,32`).",
-    ),
-    Entry(
-        "E933",
-        "an image that cannot be decoded",
-        "The row named in the message holds no image, a damaged one, or one of a kind that is\n"
-        "not supported (more than 8 bits a channel, more than 16 million pixels).",
-    ),
-    Entry(
-        "E934",
-        "images of several sizes",
-        "All images of a data set must have the same size, in every split. Resize them first.",
-    ),
-    Entry(
-        "E935",
-        "a label out of range",
-        "Labels count the classes from 0. Every row needs one, and where the file names its\n"
-        "classes none may be beyond them.",
-    ),
-    Entry(
-        "E936",
-        "too few examples",
-        "Examples for validation, and for testing where the set has no test files, are taken\n"
-        "from every class in proportion, so every class needs at least two examples for each\n"
-        "cut.",
-    ),
-    Entry(
-        "E937",
-        "data that do not fit the network",
-        "The images' shape and the number of classes must be those that the program or space\n"
-        "declares with `input` and `classes`. Change the file, or use other data.",
-    ),
-    Entry(
-        "E938",
-        "a package for reading data is missing",
-        "Reading images needs packages that the language itself does not: scikit-learn for\n"
-        "`digits`, pyarrow and pillow for parquet files. Install the one the message names.",
-    ),
-    Entry(
-        "E939",
-        "data too large for memory",
-        "Images are kept in memory, and these need more than 4 GiB even before they become\n"
-        "floating-point numbers. Read fewer of them, or smaller ones.",
     ),
     Entry(
         "E940",
