@@ -5,15 +5,16 @@ Plain data and numpy only: worker processes that prepare architectures need no t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from smashdsl.backends.encoding import Generated
+from smashdsl.backends.encoding import Generated, Layout
 from smashdsl.hypernet.relations import relations
-from smashdsl.plan import Plan, weight_keys
+from smashdsl.plan import Plan, regularised, weight_keys
 
 if TYPE_CHECKING:
     from smashdsl.api import Program
@@ -31,53 +32,97 @@ class Filter:
     origins: tuple[int, ...]
 
 
+Numbers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Sites:
+    """The columns (a slice of a filter) and positions (a row and a column) of all generated
+    filters, one filter after the other.
+
+    Attributes:
+        token, slice, origin: of each column: its stretch, its slice, and the origin of the slice's
+            input channels.
+        column, row: of each position, row by row.
+        sizes: how many positions each filter has.
+    """
+
+    token: Numbers
+    slice: Numbers
+    origin: Numbers
+    column: Numbers
+    row: Numbers
+    sizes: Numbers
+
+
 @dataclass(frozen=True, eq=False)
 class Architecture:
     """A program to run once.
 
     Attributes:
+        hash: of the program.
         text: the program as `.smash` text, for messages and replay.
-        plan: its flat steps.
+        plan: the flat steps of the network that is trained.
+        label_smoothing: of its loss, where the program says so itself.
         keys: of its kept weights, by full name; those of generated filters included.
         entries: `(stretches, channels)`, what the encoding says of each stretch.
         heights, widths: rows and slices of each stretch.
         relations: `(stretches, stretches)`, see `relations`.
         filters: those to generate, in order.
+        sites: where they are.
     """
 
     hash: str
     text: str
     plan: Plan
+    label_smoothing: float | None
     keys: dict[str, str]
     entries: npt.NDArray[np.float32]
-    heights: npt.NDArray[np.int64]
-    widths: npt.NDArray[np.int64]
-    relations: npt.NDArray[np.int64]
+    heights: Numbers
+    widths: Numbers
+    relations: Numbers
     filters: tuple[Filter, ...]
+    sites: Sites
 
 
 def prepare(program: Program) -> Architecture:
     """What training and scoring need of a program of a space."""
-    encoding = program.encode()
-    stretches = encoding.stretches
+    encoding, train = program.encode(), program.train
+    stretches, layout = encoding.stretches, encoding.layout
     starts = {stretch.start: token for token, stretch in enumerate(stretches)}
-    depth = encoding.layout.depth
     filters = []
     for place in encoding.generated:
         token = starts[place.start]
-        filters.append(
-            Filter(place, token, _origins(program, place, stretches[token].owner, depth))
-        )
+        origins = _origins(program, place, stretches[token].owner, layout.depth)
+        filters.append(Filter(place, token, origins))
     return Architecture(
         program.hash,
         program.text,
-        program.plan,
+        regularised(program.plan, train.get("drop_path", 0.0), train.get("dropout", 0.0)),
+        train.get("label_smoothing"),
         weight_keys(program.plan),
         encoding.entries,
         np.array([stretch.rows for stretch in stretches], np.int64),
         np.array([stretch.slices for stretch in stretches], np.int64),
         relations(program.plan, [stretch.owner for stretch in stretches]),
         tuple(filters),
+        _sites(filters, layout),
+    )
+
+
+def _sites(filters: Sequence[Filter], layout: Layout) -> Sites:
+    slices = np.array([each.place.slices for each in filters], np.int64)
+    rows = np.array([-(-each.place.units // layout.unit) for each in filters], np.int64)
+    sizes = rows * slices
+    within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    width = np.repeat(slices, sizes)
+    return Sites(
+        np.repeat(np.array([each.token for each in filters], np.int64), slices),
+        np.arange(slices.sum()) - np.repeat(np.cumsum(slices) - slices, slices),
+        np.array([origin for each in filters for origin in each.origins], np.int64),
+        within % width + np.repeat(np.cumsum(slices) - slices, sizes),
+        within // width,
+        sizes,
     )
 
 

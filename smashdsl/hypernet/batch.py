@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, TypeVar
 
 import numpy as np
@@ -112,33 +111,29 @@ def collate(architectures: Sequence[Architecture], layout: Layout, together: boo
 
 
 def _sites(parts: Sequence[tuple[Architecture, int]], layout: Layout) -> Sites:
-    filters = [(each, start) for one, start in parts for each in one.filters]
-    grids = [_grid(-(-each.place.units // layout.unit), each.place.slices) for each, _ in filters]
-    sizes = np.array([grid.shape[1] for grid in grids], np.int64)
-    slices = np.array([each.place.slices for each, _ in filters], np.int64)
-    columns = np.repeat(np.cumsum(slices) - slices, sizes)
-    row, column = np.concatenate([_grid(0, 0), *grids], axis=1)
-    begins, kernels = _values([each for each, _ in filters], sizes, layout)
-    tokens = np.array([start + each.token for each, start in filters], np.int64)
-    scales = [math.sqrt(2 / (f.place.channels * math.prod(f.place.kernel))) for f, _ in filters]
-    none: list[int] = []
+    filters = [each for one, _ in parts for each in one.filters]
+    found = [one.sites for one, _ in parts]
+    columns = np.cumsum([0, *(len(sites.token) for sites in found)])
+    sizes = np.concatenate([sites.sizes for sites in found])
+    begins, kernels = _values(filters, sizes, layout)
+    fan_in = [each.place.channels * math.prod(each.place.kernel) for each in filters]
+    scale = np.sqrt(2 / np.array(fan_in, np.float32))
+    row = np.concatenate([sites.row for sites in found])
     return Sites(
-        torch.from_numpy(np.repeat(tokens, slices)),
-        torch.tensor(sum(([*range(each.place.slices)] for each, _ in filters), none)),
-        torch.tensor(sum(([*each.origins] for each, _ in filters), none)),
-        torch.from_numpy(column + columns),
+        _joined([sites.token + start for sites, (_, start) in zip(found, parts, strict=True)]),
+        _joined([sites.slice for sites in found]),
+        _joined([sites.origin for sites in found]),
+        _joined([sites.column + first for sites, first in zip(found, columns, strict=False)]),
         torch.from_numpy(row),
         int(row.max(initial=0)) + 1,
-        torch.from_numpy(np.repeat(scales, sizes).astype(np.float32))[:, None],
+        torch.from_numpy(np.repeat(scale, sizes))[:, None],
         kernels,
         tuple(_indices([one for one, _ in parts], begins, layout)),
     )
 
 
-@lru_cache(maxsize=1024)
-def _grid(rows: int, slices: int) -> Numbers:
-    """The row and the slice of each position of a filter, row by row: `(2, rows * slices)`."""
-    return np.indices((rows, slices), np.int64).reshape(2, -1)
+def _joined(parts: Sequence[Numbers]) -> Tensor:
+    return torch.from_numpy(np.concatenate(parts))
 
 
 def _values(filters: Sequence[Filter], sizes: Numbers,

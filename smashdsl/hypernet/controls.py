@@ -6,12 +6,11 @@ Both change what the HyperNet is told, never which network runs.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
 
 import numpy as np
 
 from smashdsl.backends.encoding import Layout
-from smashdsl.hypernet.architecture import Architecture, Filter
+from smashdsl.hypernet.architecture import Architecture, Sites
 from smashdsl.hypernet.relations import NONE
 from smashdsl.training.seeds import derive
 
@@ -24,7 +23,7 @@ def unconditional(architecture: Architecture) -> Architecture:
         architecture,
         entries=np.full_like(architecture.entries, -1),
         relations=np.full_like(architecture.relations, NONE),
-        filters=_without_origins(architecture.filters),
+        sites=_without_origins(architecture.sites),
     )
 
 
@@ -58,7 +57,7 @@ def corrupted(architecture: Architecture, layout: Layout, field: str, seed: int)
     return dataclasses.replace(
         changed,
         relations=architecture.relations[np.ix_(order, order)],
-        filters=_without_origins(architecture.filters),
+        sites=_without_origins(architecture.sites),
     )
 
 
@@ -81,8 +80,6 @@ def _columns(layout: Layout, field: str) -> list[int]:
     return list(fields[field])
 
 
-def _without_origins(filters: Sequence[Filter]) -> tuple[Filter, ...]:
-    """Filters whose slices are told apart by their number alone."""
-    return tuple(
-        dataclasses.replace(each, origins=tuple(range(each.place.slices))) for each in filters
-    )
+def _without_origins(sites: Sites) -> Sites:
+    """Slices that are told apart by their number alone."""
+    return dataclasses.replace(sites, origin=sites.slice)

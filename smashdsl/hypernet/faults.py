@@ -48,7 +48,7 @@ def find_fault(supernet: Supernet, architectures: list[Architecture], images: Te
         logits = Function(plan)(arranged(images, plan), weights, watch=watch)
         if found:
             return Fault(architecture, found[0], "the output")
-        loss_of(logits, labels, recipe, None).backward()  # type: ignore[no-untyped-call]
+        loss_of(logits, labels, recipe, architecture).backward()  # type: ignore[no-untyped-call]
         for name in reversed(list(weights)):
             gradient = weights[name].grad
             if gradient is not None and not gradient.isfinite().all():

@@ -99,7 +99,7 @@ def accumulate(
         with clock("network"):
             torch.manual_seed(seed + number)
             logits = run(architecture.plan, leaves.weights, images, recipe.half)
-            loss = loss_of(logits, labels, recipe, teacher)
+            loss = loss_of(logits, labels, recipe, architecture, teacher)
             (loss * factor).backward()  # type: ignore[no-untyped-call]
         if recipe.teach and number == 0:
             teacher = logits.detach().softmax(1)
@@ -143,8 +143,11 @@ def run(plan: Plan, weights: Weights, images: Tensor, half: torch.dtype | None =
         return Function(plan)(arranged(images, plan), weights).float()
 
 
-def loss_of(logits: Tensor, labels: Tensor, recipe: Recipe, teacher: Tensor | None) -> Tensor:
+def loss_of(logits: Tensor, labels: Tensor, recipe: Recipe, architecture: Architecture,
+            teacher: Tensor | None = None) -> Tensor:  # fmt: skip
     """The cross-entropy with the labels, or with the teacher's probabilities `(n, classes)`."""
     if teacher is not None:
         return functional.cross_entropy(logits, teacher)
-    return functional.cross_entropy(logits, labels, label_smoothing=recipe.label_smoothing)
+    own = architecture.label_smoothing
+    smoothing = recipe.label_smoothing if own is None else own
+    return functional.cross_entropy(logits, labels, label_smoothing=smoothing)
