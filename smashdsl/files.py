@@ -9,8 +9,10 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import secrets
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +50,7 @@ def write_atomic(
 
 
 def _replace(target: Path, content: bytes, previous: Path | None) -> None:
-    temporary = target.with_name(f".{target.name[:64]}.{secrets.token_hex(4)}.tmp")
+    temporary = _temporary(target)
     if target.exists() and not os.access(target, os.W_OK):
         raise PermissionError(errno.EACCES, "write-protected")
     mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666
@@ -61,12 +63,40 @@ def _replace(target: Path, content: bytes, previous: Path | None) -> None:
             file.flush()
             os.fsync(file.fileno())
         if previous is not None and target.exists():
-            target.replace(previous)
+            _keep(target, previous)
         temporary.replace(target)
         _settle(target.parent)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _keep(target: Path, previous: Path) -> None:
+    """Give a file a second name, where possible without ever taking its first."""
+    link = _temporary(previous)
+    try:
+        os.link(target, link)
+    except OSError:  # not every file system has hard links
+        target.replace(previous)
+        return
+    try:
+        link.replace(previous)
+    finally:
+        link.unlink(missing_ok=True)  # it stays where both names were the same file's
+
+
+def _temporary(target: Path) -> Path:
+    return target.with_name(f".{target.name[:64]}.{secrets.token_hex(4)}.tmp")
+
+
+def sweep(path: str | os.PathLike[str]) -> None:
+    """Remove what writers of a file that were killed have left beside it, as far as possible."""
+    target = Path(path)
+    leftover = re.compile(re.escape(f".{target.name[:64]}.") + r"[0-9a-f]{8}\.tmp")
+    with suppress(OSError):
+        for found in target.parent.iterdir():
+            if leftover.fullmatch(found.name):
+                found.unlink(missing_ok=True)
 
 
 def _settle(folder: Path) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any
 
 from torch.utils.data import DataLoader, Dataset
@@ -16,31 +17,54 @@ from smashdsl.hypernet.proposals import Proposals
 AHEAD = 8  # architectures that each worker keeps ready
 
 
-def feed(proposals: Proposals, numbers: Sequence[int], workers: int) -> Iterator[Architecture]:
+def feed(
+    proposals: Proposals, numbers: Sequence[int], workers: int,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Generator[Architecture, None, None]:  # fmt: skip
     """The architectures of these numbers, in order.
 
     Args:
         proposals: where they come from.
         numbers: which ones.
         workers: how many processes prepare them ahead; 0 prepares each when it is asked for, and so
-            does a system that cannot fork.
+            does a system that cannot fork. They end when the generator is closed.
+        tell: is told if one of them is killed; what is left is then prepared here.
 
     Raises:
         SmashError: the space yields no program.
     """
-    forks = "fork" in multiprocessing.get_all_start_methods()
-    if workers == 0 or not forks:
-        yield from (prepare(proposals[number]) for number in numbers)
-        return
+    done = 0
+    if workers and "fork" in multiprocessing.get_all_start_methods():
+        try:
+            for architecture in _ahead(proposals, numbers, workers):
+                done += 1
+                yield architecture
+        except RuntimeError as error:
+            tell(f"a process that prepares architectures has ended ({error}); going on without")
+    yield from (prepare(proposals[number]) for number in numbers[done:])
+
+
+def _ahead(proposals: Proposals, numbers: Sequence[int], workers: int) -> Iterator[Architecture]:
     loader = DataLoader(
         _Prepared(proposals), batch_size=None, sampler=numbers, num_workers=workers,
         prefetch_factor=AHEAD, worker_init_fn=_ignore_interrupts, multiprocessing_context="fork",
     )  # fmt: skip
-    for found in loader:
+    for found in _undisturbed(loader):
         if isinstance(found, Architecture):
             yield found
         else:
             raise SmashError(found)
+
+
+def _undisturbed(loader: DataLoader[Any]) -> Iterator[Any]:
+    """A loader's iterator which notices a killed worker when it is asked for more. By itself it
+    raises the error from a signal's handler: anywhere, such as in the middle of an update."""
+    if threading.current_thread() is not threading.main_thread():
+        return iter(loader)
+    handler = signal.getsignal(signal.SIGCHLD)
+    iterator = iter(loader)
+    signal.signal(signal.SIGCHLD, handler)
+    return iterator
 
 
 class _Prepared(Dataset[Any]):

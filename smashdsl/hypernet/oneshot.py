@@ -117,8 +117,8 @@ def load_hypernet(
         SmashError: E923 there is no checkpoint, E940 it is damaged, E941 it is of another run.
     """
     path = run_dir / CHECKPOINT
-    tensors, facts = checkpoints.load(path, needs=("step",), tell=lambda _: None)
-    checkpoints.require_same(path, facts, identity(space, data, settings))
+    wanted = identity(space, data, settings)
+    tensors, _ = checkpoints.load(path, ("step",), lambda _: None, wanted)
     supernet = Supernet(space.layout, settings.hypernet, settings.seed, settings.control)
     checkpoints.restore(
         path, tensors, supernet, prefix="average." if settings.average else "model."

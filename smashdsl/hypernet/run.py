@@ -71,6 +71,7 @@ class OneShotRun(AbstractContextManager["OneShotRun"]):
         self.saver = checkpoints.Saver(path if world.first else None, save_every)
         if path is not None and checkpoints.exists(path):
             self._resume(path)
+        world.require_same(self.step, device)
         self.batches = Batches(data.train, settings.batch_size, derive(settings.seed, "batches"))
         self.augmentation = usual(data) if settings.augment else NONE
         on_gpu = torch.device(device).type == "cuda"
@@ -78,7 +79,7 @@ class OneShotRun(AbstractContextManager["OneShotRun"]):
         self.recipe = Recipe(settings.label_smoothing, settings.teach, settings.filter_decay, half)
         self.proposals = Proposals(space, settings.proposals, settings.archs_per_step,
                                    settings.seed)  # fmt: skip
-        self.architectures = feed(self.proposals, self._numbers(), settings.workers)
+        self.architectures = feed(self.proposals, self._numbers(), settings.workers, self.tell)
         self.probes = [
             prepare(space.sample(derive(settings.seed, "probe", i)))
             for i in range(settings.probes if world.first and settings.probe_every else 0)
@@ -87,12 +88,12 @@ class OneShotRun(AbstractContextManager["OneShotRun"]):
         self.journal = Journal(log and log / JOURNAL, self.step,
                                log / "tensorboard" if log and tensorboard else None)  # fmt: skip
         self.clock = Clock()
-        self.since = time.perf_counter()
+        self.since, self.since_step = time.perf_counter(), self.step
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:  # fmt: skip
         self.journal.close()
-        del self.architectures  # ends its workers
+        self.architectures.close()  # ends its workers
 
     def _make_optimizer(self) -> torch.optim.Optimizer:
         settings = self.settings
@@ -107,12 +108,12 @@ class OneShotRun(AbstractContextManager["OneShotRun"]):
         return torch.optim.AdamW(groups)
 
     def _resume(self, path: Path) -> None:
-        tensors, facts = checkpoints.load(path, needs=("step", "recent"), tell=self.tell)
-        checkpoints.require_same(path, facts, self.identity)
+        needs = ("step", "recent", "skipped")
+        tensors, facts = checkpoints.load(path, needs, self.tell, self.identity)
         checkpoints.restore(path, tensors, self.supernet, self.optimizer)
         if self.average is not None:
             self.average.load(checkpoints.under(tensors, "average."))
-        self.step, self.recent = facts["step"], facts["recent"]
+        self.step, self.recent, self.skipped = (facts[name] for name in needs)
 
     def _numbers(self) -> list[int]:
         """The numbers of all architectures that this process has yet to run."""
@@ -215,10 +216,8 @@ class OneShotRun(AbstractContextManager["OneShotRun"]):
             with self.clock("probes"):
                 facts |= self._probe()
         self.journal.write(self.step, facts)
-        self.clock, self.since = Clock(), time.perf_counter()
-        self.since_step = self.step
-
-    since_step = 0
+        self.clock = Clock()
+        self.since, self.since_step = time.perf_counter(), self.step
 
     def _pace(self) -> dict[str, Any]:
         elapsed = max(time.perf_counter() - self.since, 1e-9)
@@ -254,15 +253,23 @@ class OneShotRun(AbstractContextManager["OneShotRun"]):
         self.saver(self._tensors, self._facts, now=now)
 
     def _facts(self) -> dict[str, Any]:
-        return {**self.identity, "step": self.step, "recent": self.recent}
+        return {**self.identity, "step": self.step, "recent": self.recent,
+                "skipped": self.skipped}  # fmt: skip
 
     def _tensors(self) -> dict[str, Tensor]:
         average = self.average.tensors if self.average is not None else {}
-        return {
+        found = {
             **checkpoints.model_tensors(self.supernet),
             **checkpoints.optimizer_tensors(self.optimizer),
             **{f"average.{name}": tensor for name, tensor in average.items()},
         }
+        for name, tensor in found.items():
+            if not tensor.isfinite().all():
+                raise fail(
+                    "E942", f"training diverged: `{name}` is not finite after step {self.step}",
+                    "use a lower learning rate",
+                )  # fmt: skip
+        return found
 
     def agreed(self, stop: bool) -> bool:
         """Whether any process is asked to stop."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from smashdsl.diagnostics.diagnostic import SmashError
-from smashdsl.files import fail, read_bytes, write_atomic
+from smashdsl.files import fail, read_bytes, sweep, write_atomic
 
 FORMAT = "smashdsl.checkpoint/2"
 _SUM, _NO_SUM = b'"crc32":"', b"00000000"
@@ -37,7 +37,8 @@ def previous(path: Path) -> Path:
 
 
 def save(path: Path, tensors: Tensors, facts: Facts) -> None:
-    """Write a checkpoint, whole or not at all; the one that was there becomes the previous one.
+    """Write a checkpoint, whole or not at all; the one that was there becomes the previous one,
+    unless it is damaged.
 
     Raises:
         SmashError: E920 to E922, when it cannot be written.
@@ -50,7 +51,15 @@ def save(path: Path, tensors: Tensors, facts: Facts) -> None:
     content = bytearray(encode(plain, metadata))
     place = content.index(_SUM + _NO_SUM) + len(_SUM)
     content[place : place + 8] = b"%08x" % zlib.crc32(content)
-    write_atomic(path, bytes(content), previous(path))
+    write_atomic(path, bytes(content), previous(path) if _is_whole(path) else None)
+
+
+def _is_whole(path: Path) -> bool:
+    try:
+        _checked(path, read_bytes(path))
+    except SmashError:
+        return False
+    return True
 
 
 def exists(path: Path) -> bool:
@@ -58,17 +67,24 @@ def exists(path: Path) -> bool:
     return path.exists() or previous(path).exists()
 
 
-def load(path: Path, needs: Iterable[str] = (),
-         tell: Tell | None = None) -> tuple[dict[str, Tensor], dict[str, Any]]:  # fmt: skip
-    """The tensors, on the CPU, and the facts of a checkpoint, which must have the keys `needs`.
+def load(path: Path, needs: Iterable[str] = (), tell: Tell | None = None,
+         wanted: Facts | None = None) -> tuple[dict[str, Tensor], dict[str, Any]]:  # fmt: skip
+    """The tensors, on the CPU, and the facts of a checkpoint.
 
     Where the newest is missing or damaged the previous one is taken, and `tell` is told.
 
+    Args:
+        path: of the newest.
+        needs: keys that its facts must have.
+        tell: None never takes the previous one.
+        wanted: what its facts must be, see `require_same`.
+
     Raises:
-        SmashError: E923 it cannot be read, E940 it is damaged or no checkpoint.
+        SmashError: E923 it cannot be read, E940 it is damaged or no checkpoint, E941 it is one of
+            another run.
     """
     try:
-        return _load(path, needs)
+        found = _load(path, needs)
     except SmashError as error:
         if tell is None or not previous(path).exists():
             raise
@@ -76,8 +92,11 @@ def load(path: Path, needs: Iterable[str] = (),
             found = _load(previous(path), needs)
         except SmashError:
             raise error from None
+        require_same(previous(path), found[1], wanted or {})
         tell(f"{error.diagnostics[0].message}; going on from `{previous(path)}`")
         return found
+    require_same(path, found[1], wanted or {})
+    return found
 
 
 def _load(path: Path, needs: Iterable[str]) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -85,6 +104,17 @@ def _load(path: Path, needs: Iterable[str]) -> tuple[dict[str, Tensor], dict[str
     from safetensors.torch import load as decode
 
     content = read_bytes(path)
+    facts = _checked(path, content)
+    try:
+        if missing := set(needs) - set(facts):
+            raise ValueError(f"it lacks {', '.join(sorted(missing))}")
+        return decode(content), facts
+    except (SafetensorError, ValueError) as error:
+        raise _unreadable(path, error) from error
+
+
+def _checked(path: Path, content: bytes) -> dict[str, Any]:
+    """The facts of a checkpoint whose content is what was once written."""
     try:
         length = int.from_bytes(content[:8], "little")
         metadata = json.loads(content[8 : 8 + length])["__metadata__"]
@@ -93,15 +123,14 @@ def _load(path: Path, needs: Iterable[str]) -> tuple[dict[str, Tensor], dict[str
         blank = content.replace(_SUM + metadata["crc32"].encode(), _SUM + _NO_SUM, 1)
         if f"{zlib.crc32(blank):08x}" != metadata["crc32"]:
             raise ValueError("its checksum is wrong")
-        tensors = decode(content)
-        facts = dict(json.loads(metadata["facts"]))
-        if missing := set(needs) - set(facts):
-            raise ValueError(f"it lacks {', '.join(sorted(missing))}")
-        return tensors, facts
-    except (SafetensorError, ValueError, KeyError, TypeError, AttributeError,
-            RecursionError) as error:  # fmt: skip
-        raise fail("E940", f"`{path}` is no checkpoint that can be read: {error}",
-                   "delete it to start again") from error  # fmt: skip
+        return dict(json.loads(metadata["facts"]))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> SmashError:
+    return fail("E940", f"`{path}` is no checkpoint that can be read: {error}",
+                "delete it to start again")  # fmt: skip
 
 
 def require_same(path: Path, found: Facts, wanted: Facts) -> None:
@@ -110,14 +139,19 @@ def require_same(path: Path, found: Facts, wanted: Facts) -> None:
     Raises:
         SmashError: E941, with every key of `wanted` in which they differ.
     """
-    shown = [
-        f"{key} was {found.get(key)}, and now is {value}"
-        for key, value in json.loads(json.dumps(wanted)).items()
-        if found.get(key) != value
-    ]
+    shown = list(_differences(found, json.loads(json.dumps(wanted))))
     if shown:
         raise fail("E941", f"`{path}` belongs to another run: " + "; ".join(shown),
                    "use another run directory, or the settings of that run")  # fmt: skip
+
+
+def _differences(found: Facts, wanted: Facts, within: str = "") -> Iterator[str]:
+    for key, value in wanted.items():
+        before, name = found.get(key), f"{within}{key}"
+        if isinstance(before, dict) and isinstance(value, dict):
+            yield from _differences(before, {**dict.fromkeys(before), **value}, f"{name}.")
+        elif before != value:
+            yield f"{name} was {before}, and now is {value}"
 
 
 def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
@@ -174,7 +208,10 @@ def restore(
 
 
 class Saver:
-    """Saves now and then: at most once in `seconds`, and whenever it is told to."""
+    """Saves now and then: at most once in `seconds`, and whenever it is told to.
+
+    What earlier runs that were killed while they wrote have left beside `path` is removed.
+    """
 
     def __init__(
         self,
@@ -184,6 +221,9 @@ class Saver:
     ) -> None:
         self._path, self._seconds, self._clock = path, seconds, clock
         self._last = clock()
+        if path is not None:
+            sweep(path)
+            sweep(previous(path))
 
     def __call__(
         self,

@@ -135,8 +135,8 @@ class _Run:
             self.resume(path, tell)
 
     def resume(self, path: Path, tell: checkpoints.Tell) -> None:
-        tensors, facts = checkpoints.load(path, ("step", "loss_sum", "history"), tell)
-        checkpoints.require_same(path, facts, self.identity)
+        needs = ("step", "loss_sum", "history")
+        tensors, facts = checkpoints.load(path, needs, tell, self.identity)
         checkpoints.restore(path, tensors, self.module, self.optimizer)
         self.step, self.loss_sum = facts["step"], facts["loss_sum"]
         self.history = [Epoch(**entry) for entry in facts["history"]]

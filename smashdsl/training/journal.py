@@ -7,13 +7,13 @@ taken out first, so every step is told of once.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO
 
 from smashdsl.files import fail, read_bytes, unwritable, write_atomic
-
-Value = float | int | str | None
 
 
 class Journal:
@@ -45,17 +45,17 @@ class Journal:
         if self._file is None or self._path is None:
             return
         try:
-            self._file.write(json.dumps({"step": step, **facts}) + "\n")
+            self._file.write(json.dumps({"step": step, **_plain(facts)}) + "\n")
             self._file.flush()
         except OSError as error:
             raise unwritable(self._path, error) from error
 
     def close(self) -> None:
-        """Close the files."""
-        if self._board is not None:
-            self._board.close()
-        if self._file is not None:
-            self._file.close()
+        """Close the files, whatever became of them."""
+        for file in (self._board, self._file):
+            if file is not None:
+                with suppress(OSError):
+                    file.close()
 
 
 def read_journal(path: Path) -> list[dict[str, Any]]:
@@ -83,7 +83,19 @@ def _continued(path: Path | None, step: int) -> TextIO | None:
         return None
     kept = [entry for entry in read_journal(path) if entry["step"] <= step]
     write_atomic(path, "".join(json.dumps(entry) + "\n" for entry in kept))
-    return path.open("a", encoding="utf-8")
+    try:
+        return path.open("a", encoding="utf-8")
+    except OSError as error:
+        raise unwritable(path, error) from error
+
+
+def _plain(value: Any) -> Any:
+    """The same without numbers that JSON does not know: what is not finite becomes null."""
+    if isinstance(value, Mapping):
+        return {name: _plain(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _writer(folder: Path | None, step: int) -> Any:
@@ -94,4 +106,7 @@ def _writer(folder: Path | None, step: int) -> Any:
     except ImportError as error:
         raise fail("E938", f"TensorBoard's log needs the package `tensorboard`: {error}",
                    "pip install tensorboard") from error  # fmt: skip
-    return SummaryWriter(str(folder), purge_step=step + 1)
+    try:
+        return SummaryWriter(str(folder), purge_step=step + 1)
+    except OSError as error:
+        raise unwritable(folder, error) from error

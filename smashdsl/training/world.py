@@ -46,7 +46,7 @@ class World(AbstractContextManager["World"]):
         parts = [others, flags]
         parts += [(torch.zeros_like(p) if p.grad is None else p.grad).flatten() for p in parameters]
         message = torch.cat(parts)
-        distributed.all_reduce(message)
+        _sum(message)
         sizes = [len(others), len(flags), *(p.numel() for p in parameters)]
         others, flags, *sums = torch.split(message, sizes)
         for parameter, present, total in zip(parameters, flags.tolist(), sums, strict=True):
@@ -58,18 +58,39 @@ class World(AbstractContextManager["World"]):
         if self.size == 1:
             return flag
         sent = torch.tensor([float(flag)], device=device)
-        distributed.all_reduce(sent)
+        _sum(sent)
         return bool(sent.item())
 
-    def wait(self) -> None:
-        """Until all processes have come here."""
-        if self.size > 1:
-            distributed.barrier()
+    def require_same(self, step: int, device: torch.device | str) -> None:
+        """Refuse to go on if this process is at another step than others.
+
+        Raises:
+            SmashError: E947, they do not go on from one checkpoint.
+        """
+        if self.size == 1:
+            return
+        steps = torch.zeros(self.size, device=device)
+        steps[self.rank] = step
+        _sum(steps)
+        if len(set(steps.tolist())) > 1:
+            shown = ", ".join(f"{number:.0f}" for number in steps.tolist())
+            raise fail("E947", f"the processes of this run are at different steps: {shown}",
+                       "give all of them one run directory, on a disk they share")  # fmt: skip
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:  # fmt: skip
         if self.size > 1 and distributed.is_initialized():
             distributed.destroy_process_group()
+
+
+def _sum(numbers: Tensor) -> None:
+    """Replace numbers by their sums over all processes."""
+    try:
+        distributed.all_reduce(numbers)
+    except RuntimeError as error:
+        reason = str(error).splitlines()[0]
+        raise fail("E947", f"another process of this run has ended: {reason}",
+                   "its own message says why; start the run again to go on") from error  # fmt: skip
 
 
 def launched() -> World:

@@ -70,6 +70,41 @@ space mixed {
 """
 
 
+# Every source of weights at several kernel sizes and widths; `{input}` has one to three dimensions.
+SOURCES = """
+space sources {
+  input {input}
+  classes 4
+  encoding { unit = 4  compression = 2 }
+  stem { conv(8, 3) }
+  block {
+    banks b[4] of 4
+    repeat 2..3 {
+      let wide = 4 * one_of(1, 2)
+      let k = one_of(1, 3, 5)
+      read some(one_of(1..count(written)), written)
+        -> conv(wide, k, weights=generated) -> norm -> relu
+        -> conv(wide, k, weights=shared) -> norm -> relu
+        -> conv(wide, k, weights=own) -> norm -> relu
+        -> conv(4, k, weights=fixed(gabor)) -> norm
+        -> write some(1, written, fresh(1))
+    }
+  }
+  transition { norm -> relu -> conv(8, 1) -> max_pool(2) }
+  block {
+    bank x of 8
+    read x -> depthwise(one_of(3, 5)) -> norm -> relu -> conv(8, 1) -> write x
+  }
+  head { norm -> relu -> global_avg_pool -> linear(classes) }
+}
+"""
+INPUTS = {1: "2x16", 2: "2x8x8", 3: "2x6x6x6"}
+
+
+def sources(rank: int) -> smashdsl.Space:
+    return space(SOURCES.replace("{input}", INPUTS[rank]))
+
+
 def space(text: str) -> smashdsl.Space:
     found = smashdsl.loads(text)
     assert isinstance(found, smashdsl.Space)

@@ -173,7 +173,7 @@ def test_runs_that_cannot_be_resumed(tiny: smashdsl.Space, digits: Dataset, tmp_
     settings = dataclasses.replace(QUICK, steps=1)
     train_hypernet(tiny, digits, settings, tmp_path)
     for of, changed, part in (
-        (tiny, dataclasses.replace(settings, seed=1), "settings was"),
+        (tiny, dataclasses.replace(settings, seed=1), "settings.seed was 0, and now is 1"),
         (space(MIXED), settings, "space was"),
     ):
         with pytest.raises(SmashError) as error:

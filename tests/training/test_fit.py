@@ -128,7 +128,7 @@ def test_checkpoint_of_another_run(digits: Dataset, tmp_path: Path) -> None:
     fit(network(), digits, QUICK, checkpoint=path, identity="one")
     for settings, identity, part in (
         (QUICK, "two", "identity was one, and now is two"),
-        (dataclasses.replace(QUICK, epochs=4), "one", "settings was"),
+        (dataclasses.replace(QUICK, epochs=4), "one", "settings.epochs was 3, and now is 4"),
     ):
         with pytest.raises(SmashError) as error:
             fit(network(), digits, settings, checkpoint=path, identity=identity)

@@ -78,6 +78,7 @@ ENTRIES = (
         "processes that do not find each other",
         "Several processes train together when a launcher such as `torchrun` starts them and\n"
         "tells each, in environment variables, who it is and where the first one listens.\n"
-        "These variables are incomplete, or the first process cannot be reached.",
+        "These variables are incomplete, the first process cannot be reached, one of them has\n"
+        "ended, or they do not go on from one and the same checkpoint.",
     ),
 )
