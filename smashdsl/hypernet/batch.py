@@ -71,21 +71,22 @@ class Batch:
     relations: Tensor
     sites: tuple[Sites, ...]
 
-    def to(self, device: torch.device | str) -> Batch:
-        """The same on another device."""
-        return self if self.entries.device == torch.device(device) else _moved(self, device)
+    def like(self, weight: Tensor) -> Batch:
+        """The same on a weight's device, with fractions of its type."""
+        here = self.entries.device == weight.device and self.entries.dtype == weight.dtype
+        return self if here else _moved(self, weight)
 
 
-def _moved(value: Moved, device: torch.device | str) -> Moved:
+def _moved(value: Moved, like: Tensor) -> Moved:
     found: Any = value
     if isinstance(value, Tensor):
-        found = value.to(device)
+        found = value.to(like.device, like.dtype if value.is_floating_point() else None)
     elif isinstance(value, dict):
-        found = {key: _moved(each, device) for key, each in value.items()}
+        found = {key: _moved(each, like) for key, each in value.items()}
     elif isinstance(value, tuple):
-        found = tuple(_moved(each, device) for each in value)
+        found = tuple(_moved(each, like) for each in value)
     elif isinstance(value, Batch | Sites):
-        found = type(value)(**{name: _moved(each, device) for name, each in vars(value).items()})
+        found = type(value)(**{name: _moved(each, like) for name, each in vars(value).items()})
     result: Moved = found
     return result
 

@@ -66,8 +66,8 @@ class HyperNet(nn.Module):
         tells them apart."""
         if not any(architecture.filters for architecture in architectures):
             return [self.norm.weight.new_zeros(0) for _ in architectures]
-        device = self.norm.weight.device
-        batch = collate(architectures, self.layout, device.type != "cpu").to(device)
+        weight = self.norm.weight
+        batch = collate(architectures, self.layout, weight.device.type != "cpu").like(weight)
         known = self.body(batch)
         return [entries for sites in batch.sites for entries in self._entries(known, sites)]
 

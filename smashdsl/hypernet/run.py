@@ -235,15 +235,13 @@ class OneShotRun(AbstractContextManager["OneShotRun"]):
     @torch.no_grad()
     def _probe(self) -> dict[str, Any]:
         """The held-out loss of fixed architectures, with the statistics of their batch."""
-        part = self.data.validation.first(self.settings.probe_images)
+        images, labels = self.data.validation.first(self.settings.probe_images)[:]
         made = self.supernet.generate(self.probes)
         losses = []
         for probe, entries in zip(self.probes, made, strict=True):
             weights = self.supernet.weights(probe, entries)
-            logits = Function(probe.plan)(
-                arranged(part.images, probe.plan), weights, training=False
-            )
-            losses.append(functional.cross_entropy(logits, part.labels).item())
+            logits = Function(probe.plan)(arranged(images, probe.plan), weights, training=False)
+            losses.append(functional.cross_entropy(logits, labels).item())
         return {"probe_loss": sum(losses) / len(losses), "probe_losses": losses}
 
     # Checkpoints ---------------------------------------------------------------------------

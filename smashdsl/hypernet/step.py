@@ -138,9 +138,10 @@ class Leaves:
 
 
 def run(plan: Plan, weights: Weights, images: Tensor, half: torch.dtype | None = None) -> Tensor:
-    """A network's output in training, in float32."""
+    """A network's output in training, in float32 if the network itself ran in half precision."""
     with torch.autocast(images.device.type, half, enabled=half is not None):
-        return Function(plan)(arranged(images, plan), weights).float()
+        logits = Function(plan)(arranged(images, plan), weights)
+    return logits if half is None else logits.float()
 
 
 def loss_of(logits: Tensor, labels: Tensor, recipe: Recipe, architecture: Architecture,

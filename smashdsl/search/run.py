@@ -30,6 +30,7 @@ from smashdsl.search.texts import MAIN, copy_texts
 from smashdsl.training.checkpoint import require_same
 from smashdsl.training.data import Dataset, load_data, require_match
 from smashdsl.training.progress import Progress
+from smashdsl.training.sources.spec import absolute
 from smashdsl.version import __version__
 
 FORMAT = "smashdsl.run/1"
@@ -199,7 +200,7 @@ def continued(folder: Path, space: Space | None, given: Mapping[str, Any],
 
 def whole_path(data: str) -> str:
     """Where data are, wherever the command is run."""
-    return data if data == "digits" else str(Path(data).resolve())
+    return absolute(data)
 
 
 def damaged(path: Path, reason: str) -> SmashError:

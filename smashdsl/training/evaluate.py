@@ -38,8 +38,8 @@ def evaluate(forward: Callable[[Tensor], Tensor], split: Split, batch_size: int 
     """
     likelihoods, wrong = [], 0
     for start in range(0, len(split), batch_size):
-        labels = split.labels[start : start + batch_size]
-        logits = forward(split.images[start : start + batch_size]).double()
+        images, labels = split[start : start + batch_size]
+        logits = forward(images).double()
         likelihoods.append(-functional.cross_entropy(logits, labels, reduction="none"))
         wrong += int((logits.argmax(1) != labels).sum())
     values = torch.cat(likelihoods)

@@ -103,6 +103,8 @@ def fit(
     settings = settings or FitSettings()
     module.to(device)
     data = data.to(device)
+    if test:
+        _ = data.test.pixels  # so that what is wrong with them shows before training
     progress = progress or Silent()
     run = _Run(module, data, settings, checkpoint, identity, on_epoch, progress.tell)
     drive(run, "training", progress, device)

@@ -13,16 +13,16 @@ from pathlib import Path
 
 import pytest
 import torch
+from sklearn.datasets import load_digits
 from torch import Tensor
 
 import smashdsl
 from smashdsl.hypernet.architecture import Architecture, prepare
 from smashdsl.hypernet.bodies import DenseNetSettings, GraphSettings
-from smashdsl.hypernet.model import HyperNet, HyperNetSettings
+from smashdsl.hypernet.model import HyperNet, HyperNetSettings, filters_of
 from smashdsl.hypernet.oneshot import OneShotSettings, train_hypernet
 from smashdsl.hypernet.supernet import Supernet
 from smashdsl.training.data import Dataset, Split, load_data
-from smashdsl.training.raw import read_digits
 from smashdsl.training.seeds import derive
 from tests.hypernet.spaces import MIXED, TINY, space
 
@@ -81,8 +81,7 @@ def test_filters_are_not_truncated(body: str) -> None:
     sizes = set()
     for seed in range(12):
         program = of.sample(seed)
-        (made,) = net([prepare(program)])
-        for name, weight in made.items():
+        for name, weight in filters_of(prepare(program), *net([prepare(program)])).items():
             assert tuple(weight.shape) == program.plan.slots[name].shape
             assert weight.unique().numel() == weight.numel(), "no part is repeated or empty"
             sizes.add(len(weight))
@@ -249,8 +248,8 @@ def test_gain_does_not_depend_on_width() -> None:
     net = HyperNet(of.layout, SMALL, 0)
     gains: dict[tuple[int, int], list[float]] = {}
     for seed in range(40):
-        (made,) = net([prepare(of.sample(seed))])
-        for weight in made.values():
+        architecture = prepare(of.sample(seed))
+        for weight in filters_of(architecture, *net([architecture])).values():
             x = torch.randn(256, weight.shape[1], generator=torch.Generator().manual_seed(seed))
             out = x @ weight.flatten(1).t()
             wide = (weight.shape[0] > 8, weight.shape[1] > 24)
@@ -280,13 +279,11 @@ def test_channels_that_do_not_divide_are_kept(digits: Dataset) -> None:
 
 def test_held_out_examples_are_not_the_last_tenth() -> None:
     """There: the last tenth of the training set ranks, chooses, and has the last word."""
-    pixels = torch.from_numpy(read_digits()["train"].pixels)
-    rows = {image.numpy().tobytes(): row for row, image in enumerate(pixels)}
+    pixels = load_digits().images.astype("uint8")
+    rows = {image.tobytes(): row for row, image in enumerate(pixels)}
 
     def of(data: Dataset, role: str) -> set[int]:
-        mean, std = (torch.tensor(part).view(1, -1, 1, 1) for part in (data.mean, data.std))
-        images = (getattr(data, role).images * std + mean).round().to(torch.uint8)
-        return {rows[image.numpy().tobytes()] for image in images}
+        return {rows[image.numpy().tobytes()] for image in getattr(data, role).pixels}
 
     data, other = load_data("digits"), load_data("digits", seed=1)
     parts = {role: of(data, role) for role in ("train", "validation", "test")}

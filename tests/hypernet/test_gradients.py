@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Sequence
 
 import pytest
@@ -13,9 +12,7 @@ from torch.nn import functional
 
 import smashdsl
 from smashdsl.backends.module import build_module
-from smashdsl.hypernet import model
-from smashdsl.hypernet.architecture import Architecture, prepare
-from smashdsl.hypernet.batch import Batch, collate
+from smashdsl.hypernet.architecture import prepare
 from smashdsl.hypernet.bodies import DenseNetSettings, GraphSettings
 from smashdsl.hypernet.model import HyperNetSettings
 from smashdsl.hypernet.step import Clock, Recipe, accumulate
@@ -32,13 +29,7 @@ SPACES = {"tiny": TINY, "mixed": CALM}
 
 
 @pytest.fixture(autouse=True)
-def float64(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    def double(architectures: Sequence[Architecture], unit: int) -> Batch:
-        batch = collate(architectures, unit)
-        return dataclasses.replace(batch, entries=batch.entries.double())
-
-    monkeypatch.setattr(model, "collate", double)
-    monkeypatch.setattr(Tensor, "float", Tensor.double)  # as logits are made in training
+def float64() -> Iterator[None]:
     before = torch.get_default_dtype()
     torch.set_default_dtype(torch.float64)
     yield

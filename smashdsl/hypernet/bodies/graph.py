@@ -30,7 +30,7 @@ class GraphSettings:
     width: int = 96
     heads: int = 4
     layers: int = 3
-    hidden: int = 128
+    hidden: int = 64
 
 
 class GraphBody(nn.Module):
