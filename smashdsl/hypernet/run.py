@@ -105,7 +105,7 @@ class OneShotRun(AbstractContextManager["OneShotRun"]):
             for part, rate in parts
             for group in parameter_groups(part.parameters(), rate, settings.weight_decay)
         ]
-        return torch.optim.AdamW(groups)
+        return torch.optim.AdamW(groups, fused=True)
 
     def _resume(self, path: Path) -> None:
         needs = ("step", "recent", "skipped")
