@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any
 
@@ -47,7 +49,7 @@ def feed(
 def _ahead(proposals: Proposals, numbers: Sequence[int], workers: int) -> Iterator[Architecture]:
     loader = DataLoader(
         _Prepared(proposals), batch_size=None, sampler=numbers, num_workers=workers,
-        prefetch_factor=AHEAD, worker_init_fn=_ignore_interrupts, multiprocessing_context="fork",
+        prefetch_factor=AHEAD, worker_init_fn=_settle, multiprocessing_context="fork",
     )  # fmt: skip
     for found in _undisturbed(loader):
         if isinstance(found, Architecture):
@@ -80,7 +82,16 @@ class _Prepared(Dataset[Any]):
             return list(error.diagnostics)
 
 
-def _ignore_interrupts(_: int) -> None:
-    """The main process decides when to stop."""
+def _settle(_: int) -> None:
+    """Leave it to the main process when to stop, and end with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    """End this process soon after its parent: by itself, a worker whose parent was killed waits for
+    ever to hand over what it has prepared."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)

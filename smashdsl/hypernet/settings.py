@@ -9,6 +9,7 @@ from smashdsl.hypernet.proposals import KINDS, SANDWICH
 from smashdsl.hypernet.supernet import CONTROLS
 
 ON_NAN = ("stop", "skip")
+LARGEST = 1e30
 
 
 @dataclass(frozen=True)
@@ -85,3 +86,19 @@ class OneShotSettings:
             )
         if not 0 <= self.average < 1:
             raise ValueError(f"average must be at least 0 and below 1, not {self.average}")
+        self._check_numbers()
+
+    def _check_numbers(self) -> None:
+        for name in ("learning_rate", "hypernet_rate", "clip"):
+            if not 0 < getattr(self, name) <= LARGEST:
+                raise ValueError(
+                    f"{name} must be positive and at most {LARGEST:g}, not {getattr(self, name)}"
+                )
+        for name, most in (
+            ("weight_decay", LARGEST), ("filter_decay", LARGEST), ("warmup", 1),
+            ("label_smoothing", 1),
+        ):  # fmt: skip
+            if not 0 <= getattr(self, name) <= most:
+                raise ValueError(
+                    f"{name} must lie between 0 and {most:g}, not {getattr(self, name)}"
+                )

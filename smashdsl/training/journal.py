@@ -70,7 +70,7 @@ def read_journal(path: Path) -> list[dict[str, Any]]:
     for line in read_bytes(path).splitlines():
         try:
             entry = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             break
         if not isinstance(entry, dict) or not isinstance(entry.get("step"), int):
             break

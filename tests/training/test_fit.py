@@ -5,8 +5,10 @@ from __future__ import annotations
 import dataclasses
 import math
 import os
+import secrets
 import signal
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from smashdsl.training import checkpoint
 from smashdsl.training.data import Dataset, Split, load_data
 from smashdsl.training.fit import Epoch, FitResult, FitSettings, fit
 from smashdsl.training.interrupt import interruptible
+from tests.training.processes import finish, kill_often, start
 
 QUICK = FitSettings(epochs=3, batch_size=32, learning_rate=0.05)
 
@@ -195,3 +198,31 @@ def test_training_in_another_thread(digits: Dataset) -> None:
     thread.start()
     thread.join()
     assert results == [fit(network(), digits, QUICK)]
+
+
+def train_to_the_end(path: Path, epochs: int) -> None:
+    """What processes that are killed do."""
+    torch.set_num_threads(1)
+    checkpoint.Saver.__init__.__defaults__ = (0.0, time.monotonic)
+    settings = dataclasses.replace(QUICK, epochs=epochs)
+    fit(network(), load_data("digits", limit=300), settings, checkpoint=path)
+
+
+def require_same_end(path: Path, other: Path) -> None:
+    (one, facts), (two, expected) = checkpoint.load(path), checkpoint.load(other)
+    assert same(one, two)
+    assert facts == expected
+    assert len(list(path.parent.iterdir())) == 2
+
+
+@pytest.mark.parametrize("kills", [2, pytest.param(20, marks=pytest.mark.slow)])
+def test_killed_at_any_moment(tmp_path: Path, kills: int) -> None:
+    paths = [tmp_path / name / "fit.safetensors" for name in ("whole", "killed")]
+    for path in paths:
+        path.parent.mkdir()
+    epochs = 10 * kills
+    assert finish(start(train_to_the_end, paths[0], epochs)) == 0
+    seed = secrets.randbits(32)
+    fruitful = kill_often(train_to_the_end, (paths[1], epochs), kills, seed, 0.1, paths[1])
+    assert fruitful >= kills / 2
+    require_same_end(paths[1], paths[0])

@@ -1,0 +1,126 @@
+"""Two processes train as one does that runs the same architectures on the same images."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from smashdsl.hypernet import run
+from smashdsl.hypernet.bodies import GraphSettings
+from smashdsl.hypernet.model import HyperNetSettings
+from smashdsl.hypernet.oneshot import CHECKPOINT, OneShotSettings, load_hypernet, train_hypernet
+from smashdsl.training import checkpoint
+from smashdsl.training.data import load_data
+from smashdsl.training.journal import read_journal
+from smashdsl.training.progress import Silent
+from smashdsl.training.world import World
+from tests.hypernet.spaces import TINY, space
+from tests.training.test_world import together
+
+SETTINGS = OneShotSettings(
+    steps=6, batch_size=16, replicas=2, average=0.9, workers=0, probe_every=2, probes=2,
+    hypernet=HyperNetSettings(graph=GraphSettings(width=16, heads=2, layers=1)),
+)  # fmt: skip
+
+
+class StopAt(Silent):
+    """Asks to stop after some steps, as a user would."""
+
+    def __init__(self, steps: int) -> None:
+        self.left = steps
+
+    @contextmanager
+    def task(self, label: str, total: int) -> Iterator[StopAt]:
+        yield self
+
+    def advance(self, count: int = 1, note: str = "") -> None:
+        self.left -= count
+        if self.left == 0:
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+def train(world: World, folder: str, stops: list[tuple[int, int]],
+          changes: dict[str, Any]) -> list[bool]:  # fmt: skip
+    """Train, stopped at (rank, step); tells which tensors of the bank kept a gradient."""
+    settings = dataclasses.replace(SETTINGS, **changes)
+    progress = Silent()
+    for rank, step in stops:
+        if rank == world.rank:
+            progress = StopAt(step)
+    kept: list[bool] = []
+    update = run.OneShotRun._update
+
+    def noted(self: run.OneShotRun, *arguments: Any) -> None:
+        update(self, *arguments)
+        kept.extend(p.grad is not None for p in self.supernet.bank.parameters())
+
+    run.OneShotRun._update = noted  # type: ignore[method-assign]
+    try:
+        train_hypernet(space(TINY), load_data("digits", limit=200), settings, Path(folder),
+                       progress, world=world)  # fmt: skip
+    finally:
+        run.OneShotRun._update = update  # type: ignore[method-assign]
+    return kept
+
+
+def tensors(folder: Path) -> dict[str, Tensor]:
+    return checkpoint.load(folder / CHECKPOINT)[0]
+
+
+def require_close(one: Path, two: Path) -> None:
+    found, expected = tensors(one), tensors(two)
+    assert found.keys() == expected.keys()
+    for name, tensor in found.items():
+        torch.testing.assert_close(tensor, expected[name], rtol=1e-6, atol=1e-6, msg=name)
+    assert any(name.startswith("average.") for name in found)
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> dict[str, Path]:
+    found = {name: tmp_path / name for name in ("alone", "two", "out")}
+    for folder in found.values():
+        folder.mkdir()
+    return found
+
+
+@pytest.mark.parametrize("changes", [
+    {}, pytest.param({"archs_per_step": 3, "proposals": "sandwich", "teach": True, "replicas": 4},
+                     marks=pytest.mark.slow),
+])  # fmt: skip
+def test_same_as_alone(folders: dict[str, Path], changes: dict[str, Any]) -> None:
+    alone = train(World(), str(folders["alone"]), [], changes)
+    two = together(2, train, folders["out"], str(folders["two"]), [], changes)
+    require_close(folders["two"], folders["alone"])
+    assert two == [alone, alone]
+    assert any(alone)
+    assert not all(alone), "what no process used has no gradient"
+    names = {path.name for path in folders["two"].iterdir()}
+    assert names == {path.name for path in folders["alone"].iterdir()}
+    lines, expected = (read_journal(folders[name] / run.JOURNAL) for name in ("two", "alone"))
+    assert [line["step"] for line in lines] == [2, 4, 6]
+    for line, other in zip(lines, expected, strict=True):
+        assert line["loss"] == pytest.approx(other["loss"], rel=1e-5)
+        assert line["probe_losses"] == pytest.approx(other["probe_losses"], rel=1e-4)
+
+
+def test_stopping_one_stops_both(folders: dict[str, Path]) -> None:
+    """The second process is interrupted; both go on later, from one checkpoint."""
+    train(World(), str(folders["alone"]), [], {})
+    arguments = (folders["out"], str(folders["two"]))
+    assert together(2, train, *arguments, [(1, 2)], {}) == ["stopped", "stopped"]
+    assert checkpoint.load(folders["two"] / CHECKPOINT)[1]["step"] == 2
+    names = {path.name for path in folders["two"].iterdir()}
+    assert names == {CHECKPOINT, run.JOURNAL}
+    assert None not in together(2, train, *arguments, [], {})
+    require_close(folders["two"], folders["alone"])
+    loaded = load_hypernet(space(TINY), load_data("digits", limit=200), SETTINGS, folders["two"])
+    assert loaded.score(space(TINY).sample(1)).n == 40
