@@ -32,6 +32,10 @@ SETTINGS = OneShotSettings(
 )  # fmt: skip
 
 
+# The filters of third layers belong to them alone: most steps do without.
+LONGER = TINY.replace("conv(units, kernel) }", "conv(units, kernel, weights=own) }")
+
+
 class StopAt(Silent):
     """Asks to stop after some steps, as a user would."""
 
@@ -65,7 +69,7 @@ def train(world: World, folder: str, stops: list[tuple[int, int]],
 
     run.OneShotRun._update = noted  # type: ignore[method-assign]
     try:
-        train_hypernet(space(TINY), load_data("digits", limit=200), settings, Path(folder),
+        train_hypernet(space(LONGER), load_data("digits", limit=200), settings, Path(folder),
                        progress, world=world)  # fmt: skip
     finally:
         run.OneShotRun._update = update  # type: ignore[method-assign]
@@ -76,12 +80,15 @@ def tensors(folder: Path) -> dict[str, Tensor]:
     return checkpoint.load(folder / CHECKPOINT)[0]
 
 
-def require_close(one: Path, two: Path) -> None:
+def require_close(one: Path, two: Path, tolerance: float = 1e-5) -> None:
+    """All weights and averages, but for those whose gradients are nothing but rounding: a bias of
+    attention's keys has none, and Adam makes that as large as any other."""
     found, expected = tensors(one), tensors(two)
     assert found.keys() == expected.keys()
-    for name, tensor in found.items():
-        torch.testing.assert_close(tensor, expected[name], rtol=1e-6, atol=1e-6, msg=name)
     assert any(name.startswith("average.") for name in found)
+    for name, tensor in found.items():
+        if not name.startswith("optimizer.") and not name.endswith("qkv.bias"):
+            assert (tensor - expected[name]).norm() <= tolerance * expected[name].norm(), name
 
 
 @pytest.fixture
@@ -102,7 +109,7 @@ def test_same_as_alone(folders: dict[str, Path], changes: dict[str, Any]) -> Non
     require_close(folders["two"], folders["alone"])
     assert two == [alone, alone]
     assert any(alone)
-    assert not all(alone), "what no process used has no gradient"
+    assert all(alone) == bool(changes), "what no process used has no gradient"
     names = {path.name for path in folders["two"].iterdir()}
     assert names == {path.name for path in folders["alone"].iterdir()}
     lines, expected = (read_journal(folders[name] / run.JOURNAL) for name in ("two", "alone"))
@@ -110,6 +117,20 @@ def test_same_as_alone(folders: dict[str, Path], changes: dict[str, Any]) -> Non
     for line, other in zip(lines, expected, strict=True):
         assert line["loss"] == pytest.approx(other["loss"], rel=1e-5)
         assert line["probe_losses"] == pytest.approx(other["probe_losses"], rel=1e-4)
+
+
+def test_first_gradients(folders: dict[str, Path]) -> None:
+    """A tenth of them is the first moment after one step."""
+    train(World(), str(folders["alone"]), [], {"steps": 1, "archs_per_step": 2})
+    together(2, train, folders["out"], str(folders["two"]), [], {"steps": 1, "archs_per_step": 2})
+    found, expected = tensors(folders["two"]), tensors(folders["alone"])
+    moments = [name for name in expected if name.endswith(".exp_avg")]
+    assert len(moments) > 20
+    largest = max(expected[name].abs().max().item() for name in moments)
+    for name in moments:
+        torch.testing.assert_close(
+            found[name], expected[name], rtol=1e-6, atol=1e-6 * largest, msg=name
+        )
 
 
 def test_stopping_one_stops_both(folders: dict[str, Path]) -> None:
@@ -122,5 +143,5 @@ def test_stopping_one_stops_both(folders: dict[str, Path]) -> None:
     assert names == {CHECKPOINT, run.JOURNAL}
     assert None not in together(2, train, *arguments, [], {})
     require_close(folders["two"], folders["alone"])
-    loaded = load_hypernet(space(TINY), load_data("digits", limit=200), SETTINGS, folders["two"])
-    assert loaded.score(space(TINY).sample(1)).n == 40
+    loaded = load_hypernet(space(LONGER), load_data("digits", limit=200), SETTINGS, folders["two"])
+    assert loaded.score(space(LONGER).sample(1)).n == 30
