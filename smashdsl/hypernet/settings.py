@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from smashdsl.hypernet.model import HyperNetSettings
 from smashdsl.hypernet.proposals import KINDS, SANDWICH
 from smashdsl.hypernet.supernet import CONTROLS
+from smashdsl.training.ranges import require_range
 
 ON_NAN = ("stop", "skip")
 
@@ -73,6 +74,11 @@ class OneShotSettings:
         for name in ("workers", "probes", "probe_every"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} cannot be negative, but is {getattr(self, name)}")
+        require_range(self, "learning_rate hypernet_rate clip", 0, above=True)
+        require_range(self, "weight_decay filter_decay", 0)
+        require_range(self, "warmup label_smoothing", 0, 1)
+        require_range(self, "average", 0, 1, below=True)
+        require_range(self, "calibration validation probe_images", 1)
         for name, known in (("proposals", KINDS), ("control", CONTROLS), ("on_nan", ON_NAN)):
             if getattr(self, name) not in known:
                 raise ValueError(
@@ -83,5 +89,5 @@ class OneShotSettings:
                 f"a sandwich takes at least {SANDWICH} architectures in a step, "
                 f"not {self.archs_per_step}"
             )
-        if not 0 <= self.average < 1:
-            raise ValueError(f"average must be at least 0 and below 1, not {self.average}")
+        if self.teach and self.archs_per_step < 2:
+            raise ValueError("who teaches needs others: set archs_per_step to 2 or more")
