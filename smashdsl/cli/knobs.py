@@ -40,8 +40,9 @@ data_option = _run("--data", metavar="DATA",
                    help="`digits`, a set's name such as cifar10, or a path: of parquet, images or "
                         ".npz (docs/data.md).")  # fmt: skip
 limit_option = _run("--limit", type=_POSITIVE, help="Read so many examples of each part at most.")
-folder_option = _run("--run", "folder", metavar="DIR", type=click.Path(),
-                     help="The run's folder (runs/ and the space's name).")  # fmt: skip
+folder_option = _run("--run", "--run-dir", "folder", metavar="DIR", type=click.Path(),
+                     help="The run's folder (runs/ and the space's name); torchrun would take "
+                          "--run for its own.")  # fmt: skip
 run_option = _run("--run", "folder", metavar="DIR", type=click.Path(), help="The same as RUN.")
 seed_option = _run("--seed", type=_COUNT, help="Decides everything left to chance (0).")
 network_option = _run("--name", metavar="NAME", help="Which space of the file.")
