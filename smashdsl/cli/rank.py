@@ -42,9 +42,9 @@ def command(run: str | None, folder: str | None, corrupt: str | None, pairs: tup
     scored again.
 
     With --corrupt, a field of each program's encoding is dealt out anew before the HyperNet sees
-    it. These scores go into a leaderboard of their own.
+    it. These scores go into a leaderboard of their own, and options are not kept for the next time.
     """
-    opened = the_run(run, folder, changes(given, pairs, "rank"))
+    opened = the_run(run, folder, changes(given, pairs, "rank"), keep=corrupt is None)
     where = device_of(device)
     from smashdsl.cli.progress import reporting
     from smashdsl.search.resources import Resources

@@ -85,8 +85,10 @@ class Request:
                          self.changes)  # fmt: skip
 
 
-def the_run(run: str | None, folder: str | None, changes: Mapping[str, Any]) -> Run:
-    """The run that a verb's argument or its option `--run` names, with changed settings.
+def the_run(run: str | None, folder: str | None, changes: Mapping[str, Any],
+            keep: bool = True) -> Run:  # fmt: skip
+    """The run that a verb's argument or its option `--run` names, with changed settings, which are
+    written down if they are to `keep`.
 
     Raises:
         SmashError: E943 it is no run, E924 or E944 it is damaged.
@@ -99,4 +101,4 @@ def the_run(run: str | None, folder: str | None, changes: Mapping[str, Any]) -> 
         raise click.UsageError("Name the folder of one run.")
     opened = open_run(Path(run or str(folder)))
     with usage():
-        return opened.changed(changes)
+        return opened.changed(changes, keep=keep)

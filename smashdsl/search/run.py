@@ -27,6 +27,7 @@ from smashdsl.check.check import check
 from smashdsl.diagnostics.diagnostic import Severity, SmashError
 from smashdsl.files import fail, make_folder, read_json, write_json
 from smashdsl.search.changes import changed, flat, written
+from smashdsl.search.commands import train_command
 from smashdsl.search.environment import Environment
 from smashdsl.search.settings import SearchSettings, preset, restored
 from smashdsl.search.texts import MAIN, copy_texts
@@ -90,15 +91,18 @@ class Run:
             self.loaded = load_data(self.data, seed=self.seed, limit=self.limit, progress=progress)
         return self.loaded
 
-    def changed(self, changes: Mapping[str, Any]) -> Run:
-        """The run with other settings for some keys, which are written down.
+    def changed(self, changes: Mapping[str, Any], *, keep: bool = True) -> Run:
+        """The run with other settings for some keys, which are written down if they are to `keep`.
 
         Raises:
             SmashError: E920 to E922, they cannot be.
             ValueError: a value is out of its range.
         """
         asked = tuple(sorted({*self.asked, *changes}))
-        return self._with(settings=changed(self.settings, changes), asked=asked)
+        settings = changed(self.settings, changes)
+        if not keep:
+            return dataclasses.replace(self, settings=settings, asked=asked)
+        return self._with(settings=settings, asked=asked)
 
     def trained_in(self, environment: Environment) -> Run:
         """The run with a note that training goes on in this environment."""
@@ -128,6 +132,7 @@ class Run:
             "limit": self.limit, "seed": self.seed, "threads": self.threads,
             "settings": dataclasses.asdict(self.settings), "asked": list(self.asked),
             "environments": [dataclasses.asdict(each) for each in self.environments],
+            "command": train_command(self, "NEW", Path()),
         })  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from torch.fx import GraphModule
 
 from smashdsl.api import Program
+from smashdsl.diagnostics.diagnostic import SmashError
 from smashdsl.files import fail
 from smashdsl.hypernet.oneshot import CHECKPOINT, OneShot, load_hypernet, train_hypernet
 from smashdsl.search.environment import here
@@ -118,12 +119,13 @@ def trained_hypernet(run: Run, using: Resources, corrupt: str | None = None) -> 
     """
     done, steps = steps_done(run), run.settings.train.steps
     if done < steps:
-        raise _not_yet(run, f"the HyperNet is trained for {done:,} of {steps:,} steps", "train")
+        raise not_yet(run, f"the HyperNet is trained for {done:,} of {steps:,} steps", "train")
     return load_hypernet(run.space, run.dataset(using.progress), run.settings.train, run.folder,
                          using.device, corrupt)  # fmt: skip
 
 
-def _not_yet(run: Run, reason: str, verb: str) -> Exception:
+def not_yet(run: Run, reason: str, verb: str) -> SmashError:
+    """E945: a step comes too early, before that of another verb."""
     return fail("E945", f"`{run.folder}` is not that far: {reason}",
                 f"`smashdsl {verb} {run.folder}` does that step")  # fmt: skip
 
@@ -136,7 +138,7 @@ def winner(run: Run) -> Winner:
     """
     ranked = leaderboard(run).ranked()
     if not ranked:
-        raise _not_yet(run, "no program is ranked", "rank")
+        raise not_yet(run, "no program is ranked", "rank")
     program = run.space.rebuild(ranked[0].genome)
     return Winner(ranked[0], program, Fit.of(run, program).found())
 
@@ -180,7 +182,7 @@ def _network(run: Run, best: Winner, generated: bool) -> GraphModule:
     if generated:
         return trained_hypernet(run, Resources()).network(best.program)
     if best.fitted is None:
-        raise _not_yet(run, "the winner is not trained", "fit")
+        raise not_yet(run, "the winner is not trained", "fit")
     return Fit.of(run, best.program).network()
 
 
