@@ -91,9 +91,10 @@ def parse_pair(text: str, parts: Iterable[str]) -> tuple[str, Any]:
 
 def _hint(key: str, known: Mapping[str, Any]) -> str:
     """What may have been meant."""
-    alike = [name for name in known if name.endswith(f".{key}")]
-    near = did_you_mean(key, known) or _near_end(key, known)
-    if near and not alike:
+    last = key.rpartition(".")[2]
+    near = did_you_mean(key, known)
+    alike = [near] if near else [name for name in known if name.endswith(f".{last}")]
+    if not alike and (near := _near_end(last, known)):
         alike = [near]
     if alike:
         return "; did you mean " + " or ".join(f"`{name}`" for name in alike) + "?"
@@ -101,10 +102,10 @@ def _hint(key: str, known: Mapping[str, Any]) -> str:
     return f"; there are {', '.join(inside or known)}"
 
 
-def _near_end(key: str, known: Mapping[str, Any]) -> str | None:
-    """The setting whose last name is most like the key."""
+def _near_end(last: str, known: Mapping[str, Any]) -> str | None:
+    """The setting whose last name is most like this one."""
     ends = {name.rpartition(".")[2]: name for name in reversed(list(known))}
-    near = did_you_mean(key.rpartition(".")[2], ends)
+    near = did_you_mean(last, ends)
     return ends[near] if near else None
 
 
