@@ -10,8 +10,9 @@ from typing import Any
 from smashdsl.api import Space
 from smashdsl.hypernet.run import FREE
 from smashdsl.search.changes import flat
-from smashdsl.search.run import MANIFEST, Run, open_run, whole_path
+from smashdsl.search.run import MANIFEST, Run, open_run
 from smashdsl.training.checkpoint import require_same
+from smashdsl.training.sources.spec import absolute
 
 
 def continued(folder: Path, space: Space | None, given: Mapping[str, Any],
@@ -33,7 +34,7 @@ def continued(folder: Path, space: Space | None, given: Mapping[str, Any],
     found = _plain(flat(run.settings)) | {"data": run.data, "limit": run.limit, "seed": run.seed}
     wanted = {key: value for key, value in changes.items() if decides(key)} | dict(given)
     if "data" in wanted:
-        wanted["data"] = whole_path(wanted["data"])
+        wanted["data"] = absolute(wanted["data"])
     if space is not None:
         found |= {"space": run.name, "text of the space": run.origin[:12]}
         wanted |= {"space": space.name, "text of the space": space.hash[:12]}

@@ -47,7 +47,7 @@ class Run:
     Attributes:
         folder: where it is.
         name: of the space in `space.smash`.
-        data: `digits` or a whole path, as `load_data` takes it.
+        data: as `load_data` takes it; paths are whole.
         limit: how many examples of each part to read at most.
         seed: of everything.
         settings: of all steps.
@@ -200,16 +200,11 @@ def start_run(
     copy_texts(space.definition.module, folder)
     small = math.prod(loaded.shape) < SMALL
     run = Run(
-        folder, space.name, whole_path(data), limit, seed, settings.seeded(seed), space.hash,
+        folder, space.name, absolute(data), limit, seed, settings.seeded(seed), space.hash,
         1 if small else torch.get_num_threads(), tuple(sorted(asked)), loaded=loaded,
     )  # fmt: skip
     run.write()
     return run
-
-
-def whole_path(data: str) -> str:
-    """Where data are, wherever the command is run."""
-    return absolute(data)
 
 
 def damaged(path: Path, reason: str) -> SmashError:

@@ -127,8 +127,7 @@ def fit_program(run: Run, program: Program, generated: Callable[[], GraphModule]
     if found is not None and (found["test"] is not None or not test):
         return found
     make_folder(this.checkpoint.parent)
-    fresh = this.settings.init == "fresh"
-    module = program.module(derive(run.seed, "fit", "weights")) if fresh else generated()
+    module = generated() if this.settings.init == "hypernet" else _fresh(run, program)
     result = fit(
         module, run.dataset(using.progress), this.settings, device=using.device,
         checkpoint=this.checkpoint, identity=program.hash, test=test, progress=using.progress,
@@ -136,6 +135,10 @@ def fit_program(run: Run, program: Program, generated: Callable[[], GraphModule]
     results = _results(this, own_settings(run, program), device_name(using.device), result)
     write_json(this.results, results)
     return results
+
+
+def _fresh(run: Run, program: Program) -> GraphModule:
+    return program.module(derive(run.seed, "fit", "weights"))
 
 
 def _results(this: Fit, own: dict[str, float], device: str, result: FitResult) -> dict[str, Any]:
