@@ -80,6 +80,8 @@ class HyperNet(nn.Module):
             self.heads[kernel_name(kernel)](features if where is None else features[where])
             for kernel, where in sites.kernels.items()
         ]
+        if not values:  # no architecture of these generates any filter
+            return [features.new_zeros(0) for _ in sites.index]
         flat = torch.cat([each.flatten() for each in values]) if values[1:] else values[0].flatten()
         return [flat.take(index) for index in sites.index]
 
