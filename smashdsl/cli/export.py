@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from smashdsl.cli.knobs import run_option
 from smashdsl.cli.options import (
     examples,
     genome_option,
@@ -16,7 +17,7 @@ from smashdsl.cli.options import (
     seed_option,
 )
 from smashdsl.cli.output import deliver, say, say_json
-from smashdsl.cli.runs import run_option
+from smashdsl.cli.processes import require_alone
 
 if TYPE_CHECKING:
     from smashdsl.api import Program
@@ -72,6 +73,7 @@ def _run(folder: Path, generated: bool, verify: bool, out: str | None, as_json: 
 
     if out == "-":
         raise click.UsageError("The weights of a run need a file: name one with -o.")
+    require_alone()
     run = open_run(folder)
     path, beside = export_step(run, Path(out) if out else None, generated)
     program = winner(run).program

@@ -2,38 +2,53 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
+from smashdsl.cli.grouped import Command, options
+from smashdsl.cli.knobs import (
+    changes,
+    device_option,
+    fit_options,
+    run_argument,
+    run_option,
+    set_option,
+)
 from smashdsl.cli.options import examples, json_option
 from smashdsl.cli.output import say, say_json
-from smashdsl.cli.runs import (
-    fit_options,
-    options,
-    run_argument,
-    run_data,
-    run_option,
-    the_run,
-    winner_text,
-    with_settings,
-)
+from smashdsl.cli.processes import device_of
+from smashdsl.cli.reports import run_data, winner_text
+from smashdsl.cli.runs import the_run
 
 
 @click.command(
-    epilog=examples("fit runs/first", "fit runs/first --test     also score on the test images")
+    cls=Command,
+    epilog=examples(
+        "fit runs/first",
+        "fit runs/first --init hypernet    start from the weights that scored it",
+        "fit runs/first --set fit.weight_decay=1e-3",
+        "fit runs/first --test             also score on the test images",
+    ),
 )
 @run_argument
-@options(run_option, *fit_options)
+@options(run_option, *fit_options, set_option, device_option)
 @click.option("--test", is_flag=True, help="Score on the test images, which nothing else reads.")
 @json_option
-def command(
-    run: str | None, folder: str | None, epochs: int | None, test: bool, as_json: bool
-) -> None:
-    """Train the best program of the run in the folder RUN by itself, from fresh weights."""
+def command(run: str | None, folder: str | None, pairs: tuple[str, ...], device: str, test: bool,
+            as_json: bool, **given: Any) -> None:  # fmt: skip
+    """Train the best program of the run in the folder RUN by itself.
+
+    Settings in the `train` part of the program come before those of the run, and what is given here
+    before both. All that is given is kept for the next time.
+    """
+    opened = the_run(run, folder, changes(given, pairs, "fit"))
+    where = device_of(device)
     from smashdsl.cli.progress import reporting
+    from smashdsl.search.resources import Resources
     from smashdsl.search.steps import fit_step, leaderboard
 
-    opened = with_settings(the_run(run, folder), fit={"epochs": epochs})
-    winner = fit_step(opened, test, reporting(quiet=as_json))
+    winner = fit_step(opened, test, Resources(reporting(quiet=as_json), where))
     if as_json:
         say_json(run_data(opened, leaderboard(opened), winner))
     else:

@@ -39,7 +39,8 @@ def guarded(run: Callable[[], Any]) -> int:
         complain("interrupted")
         return INTERRUPTED
     except click.ClickException as error:
-        error.show()
+        if os.environ.get("RANK", "0") == "0":  # several processes are told the same
+            error.show()
         return error.exit_code
     except SmashError as error:
         show_errors(error)

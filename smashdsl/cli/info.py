@@ -1,7 +1,8 @@
-"""`smashdsl info`: what a program costs, and what a space holds."""
+"""`smashdsl info`: what a program costs, what a space holds, how far a run is."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -29,6 +30,7 @@ SAMPLES = 100
         "info net.smash --expand             every operation of every layer",
         "info space.smash                    draws, size, bounds, requirements",
         "info space.smash --seed 3 --json    one of its programs, as data",
+        "info runs/first                     how far a run is",
     )
 )
 @file_argument
@@ -46,8 +48,13 @@ def command(file: str, name: str | None, seed: int | None, genome: str | None, e
     For a space: its draws, how many programs it has, bounds on what they cost, and how often each
     requirement rejects. With --seed or --genome a space's program is shown instead.
 
+    For the folder of a run: how far it is.
+
     FLOPs are multiply-adds of convolutions and linear layers.
     """
+    if Path(file).is_dir():
+        _run(Path(file), as_json)
+        return
     from smashdsl.api import Space, load
     from smashdsl.cli.networks import pick, refuse_choice
 
@@ -66,6 +73,16 @@ def command(file: str, name: str | None, seed: int | None, genome: str | None, e
         say_json(summary.as_data())
     else:
         say(program_page(summary, expand=expand))
+
+
+def _run(folder: Path, as_json: bool) -> None:
+    from smashdsl.cli.run_page import run_facts, run_page
+
+    facts = run_facts(folder)
+    if as_json:
+        say_json(facts)
+    else:
+        say(run_page(facts))
 
 
 def _space(space: Space, samples: int, as_json: bool) -> None:

@@ -3,76 +3,73 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from smashdsl.backends.summary.columns import columns
-from smashdsl.cli.options import examples, json_option
-from smashdsl.cli.output import say, say_json
-from smashdsl.cli.runs import (
-    data_option,
+from smashdsl.cli.grouped import Command, options
+from smashdsl.cli.knobs import (
+    changes,
     fit_options,
-    folder_option,
-    leaderboard_text,
-    limit_option,
-    network_option,
-    open_or_start,
-    options,
     rank_options,
-    run_data,
-    seed_option,
+    run_options,
+    set_option,
     space_argument,
     train_options,
-    winner_text,
+    training_options,
 )
+from smashdsl.cli.options import examples, json_option
+from smashdsl.cli.output import say, say_json
+from smashdsl.cli.processes import device_of, together, usage
+from smashdsl.cli.reports import leaderboard_text, run_data, winner_text
+from smashdsl.cli.runs import Request
 
 
 @click.command(
+    cls=Command,
     epilog=examples(
         "search space.smash --data digits",
         "search space.smash --data PATH/TO/PARQUET --run runs/second --seed 1",
+        "search space.smash --data digits --archs-per-step 2 --init hypernet",
         "search --run runs/second        go on where it was interrupted",
-    )
+    ),
 )
 @space_argument
-@options(data_option, limit_option, folder_option, seed_option, network_option)
-@options(*train_options, *rank_options, *fit_options)
+@options(*run_options, *train_options, *rank_options, *fit_options, set_option, *training_options)
 @json_option
-def command(
-    space: str | None,
-    data: str | None,
-    limit: int | None,
-    folder: str | None,
-    seed: int | None,
-    name: str | None,
-    steps: int | None,
-    batch_size: int | None,
-    random: int | None,
-    perturbed: int | None,
-    epochs: int | None,
-    as_json: bool,
-) -> None:
+def command(space: str | None, data: str | None, limit: int | None, folder: str | None,
+            seed: int | None, name: str | None, pairs: tuple[str, ...], device: str,
+            save_every: float, tensorboard: bool, as_json: bool, **given: Any) -> None:  # fmt: skip
     """Search the space in the file SPACE: the best network, trained and exported.
 
-    Trains the HyperNet with a new random program each step, scores random and perturbed programs
+    Trains the HyperNet with new random programs each step, scores random and perturbed programs
     with the weights that it generates, trains the best by itself, and exports it as a Python file
     that needs only torch. All of it is left in the run's folder.
 
     The same command goes on with a run that was interrupted; steps that are done are not repeated.
+    Where a launcher starts several processes, they train the HyperNet together, and the first does
+    the rest.
 
     What is not given depends on the data. For digits: 600 steps, 100 random and 50 perturbed
     programs, 40 epochs, a minute or two in all; for others 5,000 steps, 200 and 50, 30 epochs.
     """
+    request = Request(space, name, data, limit, folder, seed,
+                      changes(given, pairs, "train", "rank", "fit"))  # fmt: skip
+    where = device_of(device)
     from smashdsl.cli.progress import reporting
+    from smashdsl.search.resources import Resources
+    from smashdsl.search.steps import after_training, leaderboard, train_step
 
-    progress = reporting(quiet=as_json)
-    train = {"steps": steps, "batch_size": batch_size}
-    rank = {"random": random, "perturbed": perturbed}
-    run = open_or_start(space, name, data, limit, folder, seed, progress, train=train, rank=rank,
-                        fit={"epochs": epochs})  # fmt: skip
-    from smashdsl.search.steps import leaderboard, search
-
-    winner = search(run, progress)
+    with together(where) as world:
+        progress = reporting(quiet=as_json or not world.first)
+        run = request.open(progress, world)
+        using = Resources(progress, where, world, save_every, tensorboard)
+        with usage():
+            trained = None if len(leaderboard(run)) else train_step(run, using)
+    if not world.first:
+        return
+    winner = after_training(run, trained, using)
     ledger = leaderboard(run)
     if as_json:
         say_json(run_data(run, ledger, winner))
@@ -90,4 +87,5 @@ def _what_next(folder: Path) -> str:
         [f"  smashdsl info {folder / 'winner.smash'}", "what it costs, layer by layer"],
     ]
     left = "leaderboard.csv, winner.py with winner.safetensors, winner.smash, winner.svg"
+    left += ", train.jsonl (how training went)"
     return f"\nin {folder}: {left}\n\nnext:\n" + columns(commands, widest=10_000)

@@ -30,6 +30,7 @@ VERBS = {
         "rank": "Score programs with generated weights.",
         "fit": "Train the best program by itself.",
         "export": "Write a network as a Python file that needs only torch.",
+        "replay": "Train a run's HyperNet again, and compare.",
     },
 }
 _MODULES = {verb: f"smashdsl.cli.{verb}" for verbs in VERBS.values() for verb in verbs}

@@ -18,6 +18,7 @@ from smashdsl.backends.encoding import Layout
 from smashdsl.hypernet.architecture import Architecture
 from smashdsl.hypernet.batch import Sites, collate
 from smashdsl.hypernet.bodies import DenseNetBody, DenseNetSettings, GraphBody, GraphSettings, Known
+from smashdsl.training.ranges import require_range
 
 BODIES = ("graph", "densenet")
 
@@ -32,6 +33,11 @@ class HyperNetSettings:
     densenet: DenseNetSettings = field(default_factory=DenseNetSettings)
     gain: float = 0.5
 
+    def __post_init__(self) -> None:
+        if self.body not in BODIES:
+            raise ValueError(f"a HyperNet's body is one of {', '.join(BODIES)}, not {self.body!r}")
+        require_range(self, "gain", 0, above=True)
+
 
 class HyperNet(nn.Module):
     """Generates filters.
@@ -40,9 +46,6 @@ class HyperNet(nn.Module):
         layout: of the space's encodings.
         settings: the kind and size of the network.
         seed: decides the initial weights.
-
-    Raises:
-        ValueError: there is no such body.
     """
 
     def __init__(self, layout: Layout, settings: HyperNetSettings, seed: int) -> None:
@@ -77,6 +80,8 @@ class HyperNet(nn.Module):
             self.heads[kernel_name(kernel)](features if where is None else features[where])
             for kernel, where in sites.kernels.items()
         ]
+        if not values:  # no architecture of these generates any filter
+            return [features.new_zeros(0) for _ in sites.index]
         flat = torch.cat([each.flatten() for each in values]) if values[1:] else values[0].flatten()
         return [flat.take(index) for index in sites.index]
 
@@ -96,9 +101,7 @@ def _body(layout: Layout, settings: HyperNetSettings,
           generator: torch.Generator) -> GraphBody | DenseNetBody:  # fmt: skip
     if settings.body == "graph":
         return GraphBody(layout.channels, settings.graph, generator)
-    if settings.body == "densenet":
-        return DenseNetBody(layout.channels, layout.rows, settings.densenet, generator)
-    raise ValueError(f"a HyperNet's body is one of {', '.join(BODIES)}, not {settings.body!r}")
+    return DenseNetBody(layout.channels, layout.rows, settings.densenet, generator)
 
 
 def kernel_name(kernel: tuple[int, ...]) -> str:

@@ -40,12 +40,13 @@ CHECKPOINT = "hypernet.safetensors"
 JOURNAL = "train.jsonl"
 BETWEEN_LINES = 20  # steps that a line of the journal sums up
 MOST_SKIPPED = 10
+FREE = ("workers", "probes", "probe_every", "probe_images")  # settings that change no weight
 
 
 def identity(space: Space, data: Dataset, settings: OneShotSettings) -> dict[str, Any]:
     """What a checkpoint must have been made with to be gone on from."""
     facts = dataclasses.asdict(settings)
-    for name in ("workers", "probes", "probe_every", "probe_images"):  # change nothing that counts
+    for name in FREE:
         facts.pop(name)
     return {"space": space.hash, "encoding": space.layout.hash, "settings": facts,
             "data": data.facts()}  # fmt: skip

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from smashdsl.hypernet.model import HyperNetSettings
 from smashdsl.hypernet.proposals import KINDS, SANDWICH
 from smashdsl.hypernet.supernet import CONTROLS
+from smashdsl.training.ranges import require_range
 
 ON_NAN = ("stop", "skip")
 LARGEST = 1e30
@@ -74,6 +75,11 @@ class OneShotSettings:
         for name in ("workers", "probes", "probe_every"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} cannot be negative, but is {getattr(self, name)}")
+        require_range(self, "learning_rate hypernet_rate clip", 0, above=True)
+        require_range(self, "weight_decay filter_decay", 0)
+        require_range(self, "warmup label_smoothing", 0, 1)
+        require_range(self, "average", 0, 1, below=True)
+        require_range(self, "calibration validation probe_images", 1)
         for name, known in (("proposals", KINDS), ("control", CONTROLS), ("on_nan", ON_NAN)):
             if getattr(self, name) not in known:
                 raise ValueError(
@@ -84,21 +90,5 @@ class OneShotSettings:
                 f"a sandwich takes at least {SANDWICH} architectures in a step, "
                 f"not {self.archs_per_step}"
             )
-        if not 0 <= self.average < 1:
-            raise ValueError(f"average must be at least 0 and below 1, not {self.average}")
-        self._check_numbers()
-
-    def _check_numbers(self) -> None:
-        for name in ("learning_rate", "hypernet_rate", "clip"):
-            if not 0 < getattr(self, name) <= LARGEST:
-                raise ValueError(
-                    f"{name} must be positive and at most {LARGEST:g}, not {getattr(self, name)}"
-                )
-        for name, most in (
-            ("weight_decay", LARGEST), ("filter_decay", LARGEST), ("warmup", 1),
-            ("label_smoothing", 1),
-        ):  # fmt: skip
-            if not 0 <= getattr(self, name) <= most:
-                raise ValueError(
-                    f"{name} must lie between 0 and {most:g}, not {getattr(self, name)}"
-                )
+        if self.teach and self.archs_per_step < 2:
+            raise ValueError("who teaches needs others: set archs_per_step to 2 or more")

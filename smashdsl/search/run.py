@@ -1,9 +1,11 @@
 """The folder of a run: what is searched, with which data, seed and settings.
 
-run.json               settings, seed, data, versions
+run.json               settings, seed, data, versions: all it takes to do it again
 space.smash            the space as it was (with uses/, if it uses other files)
-hypernet.safetensors   the trained weights of the space, or how far they are
-leaderboard.json .csv  every program that was scored
+hypernet.safetensors   the trained weights of the space, or how far they are (and, as
+                       hypernet.previous.safetensors, how far they were)
+train.jsonl            what happened in training, line by line
+leaderboard.json .csv  every program that was scored (leaderboard-corrupt-*: with a wrong encoding)
 fits/                  programs that were trained by themselves
 winner.*               the best program: text, genome, picture, Python file, weights
 """
@@ -12,8 +14,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import platform
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -25,15 +26,16 @@ from smashdsl.api import Space, load
 from smashdsl.check.check import check
 from smashdsl.diagnostics.diagnostic import Severity, SmashError
 from smashdsl.files import fail, make_folder, read_json, write_json
-from smashdsl.search.settings import SearchSettings, restored
+from smashdsl.search.changes import changed, flat, written
+from smashdsl.search.commands import train_command
+from smashdsl.search.environment import Environment
+from smashdsl.search.settings import SearchSettings, preset, restored
 from smashdsl.search.texts import MAIN, copy_texts
-from smashdsl.training.checkpoint import require_same
 from smashdsl.training.data import Dataset, load_data, require_match
 from smashdsl.training.progress import Progress
 from smashdsl.training.sources.spec import absolute
-from smashdsl.version import __version__
 
-FORMAT = "smashdsl.run/1"
+FORMAT = "smashdsl.run/2"
 MANIFEST = "run.json"
 SMALL = 1000  # numbers in an image below which a second thread costs more than it saves
 
@@ -45,12 +47,14 @@ class Run:
     Attributes:
         folder: where it is.
         name: of the space in `space.smash`.
-        data: `digits` or a whole path, as `load_data` takes it.
+        data: as `load_data` takes it; paths are whole.
         limit: how many examples of each part to read at most.
         seed: of everything.
         settings: of all steps.
         origin: the hash of the space as it was given.
         threads: of torch, on whose number the last bits of results depend.
+        asked: the keys of the settings that the user gave, rather than left to a preset.
+        environments: in which the HyperNet was trained, one after the other.
         loaded: the data, once they are needed.
     """
 
@@ -62,6 +66,8 @@ class Run:
     settings: SearchSettings
     origin: str
     threads: int
+    asked: tuple[str, ...] = ()
+    environments: tuple[Environment, ...] = ()
     loaded: Dataset | None = field(default=None, repr=False)
 
     @cached_property
@@ -85,23 +91,48 @@ class Run:
             self.loaded = load_data(self.data, seed=self.seed, limit=self.limit, progress=progress)
         return self.loaded
 
-    def changed(self, settings: SearchSettings) -> Run:
-        """The run with other settings, which are written down."""
-        run = dataclasses.replace(self, settings=settings)
-        if settings != self.settings:
+    def changed(self, changes: Mapping[str, Any], *, keep: bool = True) -> Run:
+        """The run with other settings for some keys, which are written down if they are to `keep`.
+
+        Raises:
+            SmashError: E920 to E922, they cannot be.
+            ValueError: a value is out of its range.
+        """
+        asked = tuple(sorted({*self.asked, *changes}))
+        settings = changed(self.settings, changes)
+        if not keep:
+            return dataclasses.replace(self, settings=settings, asked=asked)
+        return self._with(settings=settings, asked=asked)
+
+    def trained_in(self, environment: Environment) -> Run:
+        """The run with a note that training goes on in this environment."""
+        if self.environments[-1:] == (environment,):
+            return self
+        return self._with(environments=(*self.environments, environment))
+
+    def _with(self, **values: Any) -> Run:
+        run = dataclasses.replace(self, **values)
+        if any(value != getattr(self, name) for name, value in values.items()):
             run.write()
         return run
+
+    def told(self) -> dict[str, str]:
+        """The settings that must be given to get this run again, by key, as `--set` takes them."""
+        usual = flat(preset(self.data))
+        return {
+            key: written(value)
+            for key, value in flat(self.settings).items()
+            if key in self.asked or value != usual[key]
+        }
 
     def write(self) -> None:
         """Write `run.json`."""
         write_json(self.folder / MANIFEST, {
             "format": FORMAT, "space": self.name, "origin": self.origin, "data": self.data,
             "limit": self.limit, "seed": self.seed, "threads": self.threads,
-            "settings": dataclasses.asdict(self.settings),
-            "versions": {
-                "smashdsl": __version__, "python": platform.python_version(),
-                "torch": torch.__version__,
-            },
+            "settings": dataclasses.asdict(self.settings), "asked": list(self.asked),
+            "environments": [dataclasses.asdict(each) for each in self.environments],
+            "command": train_command(self, "NEW", Path()),
         })  # fmt: skip
 
 
@@ -124,7 +155,9 @@ def open_run(folder: Path) -> Run:
         name, data, origin = (str(found[key]) for key in ("space", "data", "origin"))
         seed, threads = (int(found[key]) for key in ("seed", "threads"))
         limit = None if found["limit"] is None else int(found["limit"])
-        return Run(folder, name, data, limit, seed, settings, origin, max(threads, 1))
+        environments = tuple(restored(Environment, each) for each in found["environments"])
+        return Run(folder, name, data, limit, seed, settings, origin, max(threads, 1),
+                   tuple(map(str, found["asked"])), environments)  # fmt: skip
     except (KeyError, TypeError, ValueError) as error:
         raise damaged(path, str(error)) from error
 
@@ -137,6 +170,7 @@ def start_run(
     settings: SearchSettings,
     progress: Progress,
     limit: int | None = None,
+    asked: Iterable[str] = (),
 ) -> Run:
     """Make the folder of a new run, unless something is wrong with the space or the data.
 
@@ -148,6 +182,7 @@ def start_run(
         settings: of all steps; the seed replaces theirs.
         progress: is told about reading the data.
         limit: how many examples of each part to read at most.
+        asked: the keys of those settings that the user gave.
 
     Raises:
         SmashError: the space has mistakes; E93x the data cannot be used or do not fit it; E943 the
@@ -165,42 +200,11 @@ def start_run(
     copy_texts(space.definition.module, folder)
     small = math.prod(loaded.shape) < SMALL
     run = Run(
-        folder, space.name, whole_path(data), limit, seed, settings.seeded(seed), space.hash,
-        1 if small else torch.get_num_threads(), loaded,
+        folder, space.name, absolute(data), limit, seed, settings.seeded(seed), space.hash,
+        1 if small else torch.get_num_threads(), tuple(sorted(asked)), loaded=loaded,
     )  # fmt: skip
     run.write()
     return run
-
-
-def continued(folder: Path, space: Space | None, given: Mapping[str, Any],
-              train: Mapping[str, Any]) -> Run:  # fmt: skip
-    """The run in a folder, to go on with.
-
-    Args:
-        folder: of the run.
-        space: what the user asked to search, which must be the space of the run.
-        given: `data`, `limit` and `seed` where the user gave them, which must be those of the run.
-        train: settings of training where the user gave them, which must be those of the run.
-
-    Raises:
-        SmashError: E941 it is a run of something else; else as `open_run`.
-    """
-    run = open_run(folder)
-    found = dataclasses.asdict(run.settings.train)
-    found |= {"data": run.data, "limit": run.limit, "seed": run.seed}
-    wanted = {**train, **given}
-    if "data" in wanted:
-        wanted["data"] = whole_path(wanted["data"])
-    if space is not None:
-        found |= {"space": run.name, "text of the space": run.origin[:12]}
-        wanted |= {"space": space.name, "text of the space": space.hash[:12]}
-    require_same(folder / MANIFEST, found, wanted)
-    return run
-
-
-def whole_path(data: str) -> str:
-    """Where data are, wherever the command is run."""
-    return absolute(data)
 
 
 def damaged(path: Path, reason: str) -> SmashError:

@@ -9,7 +9,9 @@ from typing import Any, TypeVar, get_type_hints
 
 from smashdsl.hypernet.oneshot import OneShotSettings
 from smashdsl.training.fit import FitSettings
+from smashdsl.training.ranges import require_range
 
+INITS = ("fresh", "hypernet")
 Settings = TypeVar("Settings")
 
 
@@ -22,6 +24,23 @@ class RankSettings:
     perturbed: int = 50
     parents: int = 5
 
+    def __post_init__(self) -> None:
+        require_range(self, "random parents", 1)
+        require_range(self, "perturbed", 0)
+
+
+@dataclass(frozen=True)
+class WinnerSettings(FitSettings):
+    """How to train the winner. `init` says from which weights: `fresh` ones, or those that the
+    `hypernet` generates for it, with which it was scored."""
+
+    init: str = "fresh"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.init not in INITS:
+            raise ValueError(f"init is one of {', '.join(INITS)}, not {self.init!r}")
+
 
 @dataclass(frozen=True)
 class SearchSettings:
@@ -29,7 +48,7 @@ class SearchSettings:
 
     train: OneShotSettings = field(default_factory=OneShotSettings)
     rank: RankSettings = field(default_factory=RankSettings)
-    fit: FitSettings = field(default_factory=FitSettings)
+    fit: WinnerSettings = field(default_factory=WinnerSettings)
 
     def seeded(self, seed: int) -> SearchSettings:
         """The same with this seed in every step."""
@@ -42,7 +61,7 @@ class SearchSettings:
 def preset(data: str) -> SearchSettings:
     """Settings that suit a data set: for `digits` a search of a minute or two, else a longer."""
     if data == "digits":
-        fit = FitSettings(epochs=40, batch_size=64)
+        fit = WinnerSettings(epochs=40, batch_size=64)
         return SearchSettings(OneShotSettings(steps=600), RankSettings(), fit)
     return SearchSettings(OneShotSettings(steps=5000), RankSettings(random=200))
 

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch.fx import GraphModule
 
 from smashdsl.api import Program
+from smashdsl.diagnostics.diagnostic import SmashError
 from smashdsl.files import fail
 from smashdsl.hypernet.oneshot import CHECKPOINT, OneShot, load_hypernet, train_hypernet
+from smashdsl.search.environment import here
 from smashdsl.search.ledger import NAME, Entry, Ledger
 from smashdsl.search.rank import rank
+from smashdsl.search.resources import Resources, threads
 from smashdsl.search.run import Run
 from smashdsl.search.winner import Fit, fit_program, write_winner
 from smashdsl.training import checkpoint
-from smashdsl.training.data import Dataset
-from smashdsl.training.progress import Progress
 
 
 @dataclass(frozen=True)
@@ -32,42 +30,62 @@ class Winner:
     fitted: dict[str, Any] | None
 
 
-def train_step(run: Run, progress: Progress) -> OneShot:
-    """Train the HyperNet to the end, from wherever it is; raises as `train_hypernet`."""
-    with _threads(run):
-        data = run.dataset(progress)
-        return train_hypernet(run.space, data, run.settings.train, run.folder, progress)
+def train_step(run: Run, using: Resources) -> OneShot:
+    """Train the HyperNet to the end, from wherever it is.
+
+    Raises:
+        ValueError: there are more processes than replicas; else as `train_hypernet`.
+    """
+    train, world = run.settings.train, using.world
+    if world.size > train.replicas:
+        raise ValueError(f"{world.size} processes cannot share {train.replicas} of a step's "
+                         "replicas: start fewer, or a run with more --replicas")  # fmt: skip
+    if world.first and steps_done(run) < train.steps:
+        run = run.trained_in(here(using.device, run.threads, world.size))
+    with threads(run.threads):
+        return train_hypernet(
+            run.space, run.dataset(using.progress), train, run.folder, using.progress,
+            using.device, world=world, save_every=using.save_every, tensorboard=using.tensorboard,
+        )  # fmt: skip
 
 
-def rank_step(run: Run, progress: Progress, trained: OneShot | None = None) -> Ledger:
+def rank_step(run: Run, using: Resources, trained: OneShot | None = None,
+              corrupt: str | None = None) -> Ledger:  # fmt: skip
     """Score random and perturbed programs; what is in the leaderboard is not scored again.
+
+    Args:
+        run: must be trained.
+        using: where to score.
+        trained: what `train_step` gave, if it is at hand.
+        corrupt: a field of the encoding of which the HyperNet is told something wrong; these scores
+            go into a leaderboard of their own.
 
     Raises:
         SmashError: E945 the HyperNet is not trained to the end; else as `rank`.
+        ValueError: the HyperNet is not told of that field in the first place.
     """
-    ledger = leaderboard(run)
-    settings = run.settings.rank
+    train, settings = run.settings.train, run.settings.rank
+    if corrupt is not None:
+        _require_told(corrupt, train.control, train.hypernet.body)
+    ledger = leaderboard(run, corrupt)
     wanted = {f"random {i}" for i in range(settings.random)}
     wanted |= {f"perturbed {i}" for i in range(settings.perturbed)}
     if wanted <= set(ledger.proposals):
         return ledger
-    with _threads(run):
-        oneshot = trained or _trained(run, run.dataset(progress))
-        rank(run.space, oneshot.score, ledger, settings, run.seed, progress)
+    with threads(run.threads):
+        oneshot = trained or trained_hypernet(run, using, corrupt)
+        rank(run.space, oneshot.score, ledger, settings, run.seed, using.progress)
     return ledger
 
 
-@contextmanager
-def _threads(run: Run) -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(run.threads)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+def _require_told(field: str, control: str, body: str) -> None:
+    if control != "none":
+        raise ValueError(f"the run was trained with --control {control}: no encoding to corrupt")
+    if field == "graph" and body != "graph":
+        raise ValueError(f"the body `{body}` does not see the graph: nothing to corrupt")
 
 
-def leaderboard(run: Run) -> Ledger:
+def leaderboard(run: Run, corrupt: str | None = None) -> Ledger:
     """The leaderboard of a run as it is; raises as `Ledger.load`."""
     train = run.settings.train
     facts = {
@@ -75,22 +93,39 @@ def leaderboard(run: Run) -> Ledger:
         "seed": run.seed,
         "steps": train.steps, "calibration": train.calibration, "validation": train.validation,
     }  # fmt: skip
-    ledger = Ledger(run.folder / NAME, facts)
+    name = NAME if corrupt is None else f"leaderboard-corrupt-{corrupt}.json"
+    ledger = Ledger(run.folder / name, facts if corrupt is None else {**facts, "corrupt": corrupt})
     ledger.load()
     return ledger
 
 
-def _trained(run: Run, data: Dataset) -> OneShot:
+def steps_done(run: Run) -> int:
+    """How far the HyperNet is trained.
+
+    Raises:
+        SmashError: E923 or E940, the checkpoint cannot be read.
+    """
     path = run.folder / CHECKPOINT
-    steps = run.settings.train.steps
-    found = checkpoint.exists(path)
-    done = checkpoint.load(path, ("step",), lambda _: None)[1]["step"] if found else 0
+    if not checkpoint.exists(path):
+        return 0
+    return int(checkpoint.load(path, ("step",), lambda _: None)[1]["step"])
+
+
+def trained_hypernet(run: Run, using: Resources, corrupt: str | None = None) -> OneShot:
+    """The trained weights of a run's space.
+
+    Raises:
+        SmashError: E945 they are not trained to the end; else as `load_hypernet`.
+    """
+    done, steps = steps_done(run), run.settings.train.steps
     if done < steps:
-        raise _not_yet(run, f"the HyperNet is trained for {done:,} of {steps:,} steps", "train")
-    return load_hypernet(run.space, data, run.settings.train, run.folder)
+        raise not_yet(run, f"the HyperNet is trained for {done:,} of {steps:,} steps", "train")
+    return load_hypernet(run.space, run.dataset(using.progress), run.settings.train, run.folder,
+                         using.device, corrupt)  # fmt: skip
 
 
-def _not_yet(run: Run, reason: str, verb: str) -> Exception:
+def not_yet(run: Run, reason: str, verb: str) -> SmashError:
+    """E945: a step comes too early, before that of another verb."""
     return fail("E945", f"`{run.folder}` is not that far: {reason}",
                 f"`smashdsl {verb} {run.folder}` does that step")  # fmt: skip
 
@@ -103,17 +138,21 @@ def winner(run: Run) -> Winner:
     """
     ranked = leaderboard(run).ranked()
     if not ranked:
-        raise _not_yet(run, "no program is ranked", "rank")
+        raise not_yet(run, "no program is ranked", "rank")
     program = run.space.rebuild(ranked[0].genome)
-    return Winner(ranked[0], program, Fit(program, run.settings.fit, run.folder).found())
+    return Winner(ranked[0], program, Fit.of(run, program).found())
 
 
-def fit_step(run: Run, test: bool, progress: Progress) -> Winner:
+def fit_step(run: Run, test: bool, using: Resources) -> Winner:
     """Train the winner by itself; raises as `winner` and `fit_program`."""
     best = winner(run)
     if best.fitted is None or (test and best.fitted["test"] is None):
-        with _threads(run):
-            fitted = fit_program(run, best.program, run.dataset(progress), test, progress)
+
+        def generated() -> GraphModule:
+            return trained_hypernet(run, using).network(best.program)
+
+        with threads(run.threads):
+            fitted = fit_program(run, best.program, generated, test, using)
         best = Winner(best.entry, best.program, fitted)
     write_winner(run, best.entry, best.program, best.fitted)
     return best
@@ -141,17 +180,15 @@ def export_step(run: Run, path: Path | None = None, generated: bool = False) -> 
 
 def _network(run: Run, best: Winner, generated: bool) -> GraphModule:
     if generated:
-        return _trained(run, run.dataset()).network(best.program)
+        return trained_hypernet(run, Resources()).network(best.program)
     if best.fitted is None:
-        raise _not_yet(run, "the winner is not trained", "fit")
-    return Fit(best.program, run.settings.fit, run.folder).network()
+        raise not_yet(run, "the winner is not trained", "fit")
+    return Fit.of(run, best.program).network()
 
 
-def search(run: Run, progress: Progress) -> Winner:
-    """All steps in a row; those that are done are not repeated."""
-    ledger = leaderboard(run)
-    trained = None if len(ledger) else train_step(run, progress)
-    rank_step(run, progress, trained)
-    best = fit_step(run, False, progress)
+def after_training(run: Run, trained: OneShot | None, using: Resources) -> Winner:
+    """All steps that follow training; those that are done are not repeated."""
+    rank_step(run, using, trained)
+    best = fit_step(run, False, using)
     export_step(run)
     return best

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,15 +16,21 @@ from smashdsl.api import Program
 from smashdsl.backends.module import build_module
 from smashdsl.files import make_folder, read_json, write_atomic, write_json
 from smashdsl.search.ledger import Entry
+from smashdsl.search.resources import Resources
 from smashdsl.search.run import Run, damaged
+from smashdsl.search.settings import WinnerSettings
 from smashdsl.training import checkpoint
-from smashdsl.training.data import Dataset
-from smashdsl.training.fit import FitResult, FitSettings, fit
-from smashdsl.training.progress import Progress
+from smashdsl.training.devices import device_name
+from smashdsl.training.fit import FitResult, fit
 from smashdsl.training.seeds import derive
 
 FITS = "fits"
 FORMAT = "smashdsl.winner/1"
+NEEDED = {"validation", "history", "test", "own"}
+OWN = {
+    "lr": "learning_rate", **{name: name for name in (
+        "weight_decay", "momentum", "label_smoothing", "warmup", "batch_size", "epochs")},
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -31,8 +38,13 @@ class Fit:
     """A program that was trained: where its checkpoint and its results are."""
 
     program: Program
-    settings: FitSettings
+    settings: WinnerSettings
     folder: Path
+
+    @classmethod
+    def of(cls, run: Run, program: Program) -> Fit:
+        """How a run trains a program."""
+        return cls(program, fit_settings(run, program), run.folder)
 
     @property
     def stem(self) -> str:
@@ -57,7 +69,9 @@ class Fit:
         if not self.results.exists():
             return None
         found = read_json(self.results)
-        if not isinstance(found, dict) or not {"validation", "history", "test"} <= set(found):
+        if not isinstance(found, dict) or not {"validation", "history", "test", "own"} <= set(
+            found
+        ):
             raise damaged(self.results, "it holds no results")
         return found
 
@@ -73,40 +87,67 @@ class Fit:
         return network.eval()
 
 
-def fit_program(run: Run, program: Program, data: Dataset, test: bool,
-                progress: Progress) -> dict[str, Any]:  # fmt: skip
+def own_settings(run: Run, program: Program) -> dict[str, float]:
+    """What the program's `train` part says of how to train it, by the names of `WinnerSettings`,
+    except where the user has said otherwise.
+
+    `drop_path` and `dropout` are not among them: they change the network that is trained.
+    """
+    return {
+        OWN[name]: value
+        for name, value in program.train.items()
+        if name in OWN and f"fit.{OWN[name]}" not in run.asked
+    }
+
+
+def fit_settings(run: Run, program: Program) -> WinnerSettings:
+    """How to train a program of a run: as the user said, else as the program says, else as is usual
+    for the data."""
+    own: dict[str, Any] = own_settings(run, program)
+    return dataclasses.replace(run.settings.fit, **own)
+
+
+def fit_program(run: Run, program: Program, generated: Callable[[], GraphModule], test: bool,
+                using: Resources) -> dict[str, Any]:  # fmt: skip
     """Train a program as any network is trained, unless that is done; gives the results.
 
     Args:
-        run: has the settings and the folder.
-        program: starts from fresh weights.
-        data: of the run.
+        run: has the settings, the data and the folder.
+        program: to train.
+        generated: makes it with the HyperNet's weights, for when the settings ask for them.
         test: also score on the test images.
-        progress: is told about every step.
+        using: where to train.
 
     Raises:
         SmashError: as `fit` does.
         KeyboardInterrupt: the user stopped it; the checkpoint is up to date.
     """
-    this = Fit(program, run.settings.fit, run.folder)
+    this = Fit.of(run, program)
     found = this.found()
     if found is not None and (found["test"] is not None or not test):
         return found
     make_folder(this.checkpoint.parent)
+    module = generated() if this.settings.init == "hypernet" else _fresh(run, program)
     result = fit(
-        program.module(derive(run.seed, "fit", "weights")), data, run.settings.fit,
-        checkpoint=this.checkpoint, identity=program.hash, test=test, progress=progress,
+        module, run.dataset(using.progress), this.settings, device=using.device,
+        checkpoint=this.checkpoint, identity=program.hash, test=test, progress=using.progress,
     )  # fmt: skip
-    results = _results(program, run.settings.fit, result)
+    results = _results(this, own_settings(run, program), device_name(using.device), result)
     write_json(this.results, results)
     return results
 
 
-def _results(program: Program, settings: FitSettings, result: FitResult) -> dict[str, Any]:
+def _fresh(run: Run, program: Program) -> GraphModule:
+    return program.module(derive(run.seed, "fit", "weights"))
+
+
+def _results(this: Fit, own: dict[str, float], device: str, result: FitResult) -> dict[str, Any]:
     scores = {"validation": result.validation, "test": result.test}
     return {
-        "hash": program.hash,
-        "settings": dataclasses.asdict(settings),
+        "hash": this.program.hash,
+        "settings": dataclasses.asdict(this.settings),
+        "own": own,
+        "device": device,
         **{
             name: score and {**dataclasses.asdict(score), "accuracy": score.accuracy}
             for name, score in scores.items()

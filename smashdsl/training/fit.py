@@ -24,7 +24,10 @@ from smashdsl.training.evaluate import Score, evaluate, evaluating
 from smashdsl.training.loop import drive
 from smashdsl.training.optimise import cosine, descend, parameter_groups, set_factor
 from smashdsl.training.progress import Progress, Silent
+from smashdsl.training.ranges import require_range
 from smashdsl.training.seeds import derive
+
+OPTIMIZERS = ("sgd", "adamw")
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,18 @@ class FitSettings:
     clip: float = 5.0
     augment: bool = True
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch_size"):
+            if getattr(self, name) < 1:
+                unit = name.removesuffix("s")
+                raise ValueError(f"training needs at least 1 {unit}, not {getattr(self, name)}")
+        if self.optimizer not in OPTIMIZERS:
+            raise ValueError(f"the optimiser must be sgd or adamw, not {self.optimizer!r}")
+        require_range(self, "learning_rate clip", 0, above=True)
+        require_range(self, "weight_decay", 0)
+        require_range(self, "momentum", 0, 1, below=True)
+        require_range(self, "warmup label_smoothing", 0, 1)
 
 
 @dataclass(frozen=True)
@@ -98,7 +113,6 @@ def fit(
     Raises:
         SmashError: E92x and E94x, about the checkpoint or a loss that is not finite.
         KeyboardInterrupt: the user stopped it; the checkpoint is up to date.
-        ValueError: settings out of range.
     """
     settings = settings or FitSettings()
     module.to(device)
@@ -120,8 +134,6 @@ class _Run:
     def __init__(self, module: nn.Module, data: Dataset, settings: FitSettings, path: Path | None,
                  identity: str, on_epoch: Callable[[Epoch], None] | None,
                  tell: checkpoints.Tell) -> None:  # fmt: skip
-        if settings.epochs < 1:
-            raise ValueError(f"training needs at least 1 epoch, not {settings.epochs}")
         self.module, self.data, self.settings, self.on_epoch = module, data, settings, on_epoch
         self.batches = Batches(data.train, settings.batch_size, derive(settings.seed, "fit"))
         self.augmentation = usual(data) if settings.augment else NONE
@@ -202,6 +214,4 @@ def _optimizer(module: nn.Module, settings: FitSettings) -> torch.optim.Optimize
     if settings.optimizer == "sgd":
         momentum = settings.momentum
         return torch.optim.SGD(groups, momentum=momentum, nesterov=momentum > 0)
-    if settings.optimizer == "adamw":
-        return torch.optim.AdamW(groups)
-    raise ValueError(f"the optimiser must be sgd or adamw, not {settings.optimizer!r}")
+    return torch.optim.AdamW(groups)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Iterator
@@ -10,12 +11,19 @@ from types import FrameType
 
 
 class Interrupt:
-    """Whether the user has asked to stop (Ctrl-C, or a termination signal)."""
+    """Whether the user has asked to stop (Ctrl-C, or a termination signal).
+
+    A launcher of several processes passes on what the terminal has already sent to each of them,
+    and ends by force what does not end: under one, requests after the first mean nothing.
+    """
 
     requested = False
 
+    def __init__(self) -> None:
+        self._launched = "WORLD_SIZE" in os.environ
+
     def __call__(self, _signal: int, _frame: FrameType | None) -> None:
-        if self.requested:
+        if self.requested and not self._launched:
             raise KeyboardInterrupt
         self.requested = True
 

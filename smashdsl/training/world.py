@@ -15,7 +15,12 @@ from types import TracebackType
 import torch
 from torch import Tensor, distributed
 
+from smashdsl.diagnostics.diagnostic import SmashError
 from smashdsl.files import fail
+
+
+class Lost(SmashError):
+    """Another process of the world has ended before its time."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,9 @@ class World(AbstractContextManager["World"]):
 
         A parameter that no process has a gradient for keeps none. `others` are float32 numbers
         `(k,)` whose sums come back.
+
+        Raises:
+            Lost: another process has ended.
         """
         if self.size == 1:
             return others
@@ -54,7 +62,7 @@ class World(AbstractContextManager["World"]):
         return others
 
     def any(self, flag: bool, device: torch.device | str) -> bool:
-        """Whether the flag is set in any process."""
+        """Whether the flag is set in any process; raises as `sum_gradients`."""
         if self.size == 1:
             return flag
         sent = torch.tensor([float(flag)], device=device)
@@ -77,6 +85,10 @@ class World(AbstractContextManager["World"]):
             raise fail("E947", f"the processes of this run are at different steps: {shown}",
                        "give all of them one run directory, on a disk they share")  # fmt: skip
 
+    def wait(self) -> None:
+        """Until all processes have come here; raises as `sum_gradients`."""
+        self.any(False, "cpu")
+
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:  # fmt: skip
         if self.size > 1 and distributed.is_initialized():
@@ -88,9 +100,11 @@ def _sum(numbers: Tensor) -> None:
     try:
         distributed.all_reduce(numbers)
     except RuntimeError as error:
-        reason = str(error).splitlines()[0]
-        raise fail("E947", f"another process of this run has ended: {reason}",
-                   "its own message says why; start the run again to go on") from error  # fmt: skip
+        found = fail(
+            "E947", f"another process of this run has ended: {str(error).splitlines()[0]}",
+            "its own message says why; start the run again to go on",
+        )  # fmt: skip
+        raise Lost(found.diagnostics) from error
 
 
 def launched() -> World:
@@ -106,7 +120,9 @@ def launched() -> World:
         size, rank = int(os.environ["WORLD_SIZE"]), int(os.environ["RANK"])
         if size == 1:
             return World()
-        distributed.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+        distributed.init_process_group(
+            "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
+        )
     except (ValueError, RuntimeError) as error:
         raise fail(
             "E947", f"the processes of this run do not find each other: {error}",

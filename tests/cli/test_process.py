@@ -80,7 +80,7 @@ def test_completion_knows_the_verbs():
     environment = {
         **os.environ,
         "_SMASHDSL_COMPLETE": "bash_complete",
-        "COMP_WORDS": "smashdsl re",
+        "COMP_WORDS": "smashdsl ren",
         "COMP_CWORD": "1",
     }
     done = start(stdout=subprocess.PIPE, env=environment)

@@ -108,6 +108,20 @@ def test_the_exported_winner_runs_alone_and_is_the_trained_network(found: Path):
     assert all(torch.isfinite(tensor).all() for tensor in weights.values())
 
 
+def test_info_says_how_far_a_run_is(run: Run, found: Path, space: Path, tmp_path: Path):
+    shown = run("info", found).stdout
+    assert "3 of 3 steps on cpu" in shown
+    assert "the best scores -" in shown
+    assert "rank.random=3" in shown
+    facts = json.loads(run("info", found, "--json").stdout)
+    assert facts["programs"] == len(json.loads((found / "leaderboard.json").read_text())["entries"])
+    assert facts["journal"]["step"] == 3
+    run("train", space, "--data", "digits", "--steps", "1", "--run", tmp_path / "begun")
+    shown = run("info", tmp_path / "begun").stdout
+    assert "ranked    not yet" in shown
+    assert "error[E943]" in run("info", tmp_path, code=1).stderr
+
+
 def test_a_finished_search_repeats_nothing(
     run: Run, found: Path, space: Path, monkeypatch: pytest.MonkeyPatch
 ):

@@ -15,7 +15,9 @@ from smashdsl.version import __version__
 from tests.cli.tools import Run
 
 ALL = [verb for verbs in VERBS.values() for verb in verbs]
-NAMED = "check fmt explain info sample compile render encode diff search train rank fit export"
+NAMED = (
+    "check fmt explain info sample compile render encode diff search train rank fit export replay"
+)
 
 
 def test_every_verb_is_there_and_in_the_help(run: Run):

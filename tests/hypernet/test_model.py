@@ -20,6 +20,19 @@ SMALL = {
     "densenet": HyperNetSettings("densenet", densenet=DenseNetSettings(4, 3, (2, 2))),
 }
 
+SOMETIMES = """
+space sometimes {
+  input 1x8x8
+  classes 10
+  stem { conv(8, 3, stride=2) }
+  block {
+    bank x of 8
+    read x -> conv(8, one_of(1, 3)) -> norm -> write x
+  }
+  head { global_avg_pool -> linear(classes) }
+}
+"""
+
 
 @pytest.fixture(params=SMALL)
 def settings(request: pytest.FixtureRequest) -> HyperNetSettings:
@@ -157,3 +170,13 @@ def test_the_graph_is_seen() -> None:
     architecture = max(architectures(of), key=lambda each: len(each.filters))
     other = dataclasses.replace(architecture, relations=architecture.relations.T.copy())
     assert not torch.allclose(net([architecture])[0], net([other])[0])
+
+
+def test_networks_without_generated_filters_beside_others(settings: HyperNetSettings) -> None:
+    """Only convolutions of size 1 are generated, and some draws have none."""
+    of = space(SOMETIMES)
+    some = architectures(of, 8)
+    assert {bool(each.filters) for each in some} == {True, False}
+    net = net_of(of, settings)
+    for each, made in zip(some, made_by(net, some), strict=True):
+        assert close(made, made_by(net, [each])[0])

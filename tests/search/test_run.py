@@ -10,8 +10,9 @@ import pytest
 
 import smashdsl
 from smashdsl.diagnostics import SmashError
-from smashdsl.search.run import Run, continued, open_run, start_run
-from smashdsl.search.settings import RankSettings, preset
+from smashdsl.search.continued import continued
+from smashdsl.search.run import Run, open_run, start_run
+from smashdsl.search.settings import preset
 from smashdsl.training.progress import Silent
 
 
@@ -61,14 +62,14 @@ def test_only_the_same_search_goes_on(tiny: smashdsl.Space, tmp_path: Path):
     folder = tmp_path / "run"
     start(folder, tiny)
     same = {"data": "digits", "seed": 3}
-    assert continued(folder, tiny, same, {"steps": 600}).seed == 3
+    assert continued(folder, tiny, same, {"train.steps": 600}).seed == 3
     other = smashdsl.loads(tiny.definition.module.source.text.replace("tiny", "other"))
     for space, given, train in (
         (other, same, {}),
         (tiny, {"seed": 4}, {}),
         (tiny, {"data": "elsewhere"}, {}),
         (tiny, {"limit": 100}, {}),
-        (tiny, same, {"steps": 601}),
+        (tiny, same, {"train.steps": 601}),
     ):
         with pytest.raises(SmashError) as caught:
             continued(folder, space, given, train)
@@ -77,9 +78,11 @@ def test_only_the_same_search_goes_on(tiny: smashdsl.Space, tmp_path: Path):
 
 def test_changed_settings_are_written_down(tiny: smashdsl.Space, tmp_path: Path):
     run = start(tmp_path / "run", tiny)
-    settings = type(run.settings)(run.settings.train, RankSettings(random=7), run.settings.fit)
-    run.changed(settings)
-    assert open_run(tmp_path / "run").settings.rank.random == 7
+    run.changed({"rank.random": 7, "train.hypernet.graph.width": 64})
+    found = open_run(tmp_path / "run")
+    assert found.settings.rank.random == 7
+    assert found.settings.train.hypernet.graph.width == 64
+    assert found.asked == ("rank.random", "train.hypernet.graph.width")
 
 
 def broken(change: Any) -> Any:

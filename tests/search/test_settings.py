@@ -24,8 +24,8 @@ def test_settings_survive_json(data: str):
 
 def test_a_whole_number_may_stand_for_a_real_one():
     data = through_json(SearchSettings())
-    data["fit"]["momentum"] = 1
-    found = restored(SearchSettings, data).fit.momentum
+    data["fit"]["warmup"] = 1
+    found = restored(SearchSettings, data).fit.warmup
     assert found == 1.0
     assert isinstance(found, float)
 

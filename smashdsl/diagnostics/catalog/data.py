@@ -63,10 +63,11 @@ ENTRIES = (
     ),
     Entry(
         "E938",
-        "a package for reading data is missing",
+        "a package is missing",
         "Reading images needs packages that the language itself does not: scikit-learn for\n"
         "`digits`, pyarrow and pillow for parquet files, pillow for image files, datasets for\n"
-        "sets of the Hugging Face hub. Install the one the message names.",
+        "sets of the Hugging Face hub; and `--tensorboard` needs tensorboard. Install the one the\n"
+        "message names.",
     ),
     Entry(
         "E939",

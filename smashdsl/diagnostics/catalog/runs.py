@@ -75,10 +75,11 @@ ENTRIES = (
     ),
     Entry(
         "E947",
-        "processes that do not find each other",
+        "processes that do not find each other, or lose one",
         "Several processes train together when a launcher such as `torchrun` starts them and\n"
         "tells each, in environment variables, who it is and where the first one listens.\n"
         "These variables are incomplete, the first process cannot be reached, one of them has\n"
-        "ended, or they do not go on from one and the same checkpoint.",
+        "ended, or they do not go on from one and the same checkpoint. When one ends early, the\n"
+        "others end too; started again, they go on from the last checkpoint.",
     ),
 )

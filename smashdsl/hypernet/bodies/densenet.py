@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from smashdsl.hypernet.batch import Batch, Sites
+from smashdsl.training.ranges import require_range
 
 SLOPE = 0.02
 
@@ -22,6 +23,11 @@ class DenseNetSettings:
     stem: int = 8
     growth: int = 10
     layers: tuple[int, ...] = (4, 4)
+
+    def __post_init__(self) -> None:
+        require_range(self, "stem growth", 1)
+        if not self.layers or min(self.layers) < 1:
+            raise ValueError(f"every dense stage has at least 1 layer, not {self.layers}")
 
 
 class DenseNetBody(nn.Module):

@@ -18,6 +18,7 @@ from torch.nn import functional
 
 from smashdsl.hypernet.batch import Batch, Sites
 from smashdsl.hypernet.relations import COUNT
+from smashdsl.training.ranges import require_range
 
 _PLACES = 32  # numbers that say where a row, a slice or a channel is
 
@@ -32,14 +33,18 @@ class GraphSettings:
     layers: int = 3
     hidden: int = 64
 
+    def __post_init__(self) -> None:
+        require_range(self, "width heads hidden", 1)
+        require_range(self, "layers", 0)
+        if self.width % self.heads:
+            raise ValueError(f"{self.heads} heads do not divide a width of {self.width}")
+
 
 class GraphBody(nn.Module):
     """Features of positions from tokens that know their surroundings."""
 
     def __init__(self, channels: int, settings: GraphSettings, generator: torch.Generator) -> None:
         super().__init__()
-        if settings.width % settings.heads:
-            raise ValueError(f"{settings.heads} heads do not divide a width of {settings.width}")
         width, self.width = settings.width, settings.hidden
         self.enter = nn.Linear(channels, width)
         self.layers = nn.ModuleList(_Layer(width, settings.heads) for _ in range(settings.layers))
