@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from smashdsl.check.abstract import Undecided
 from smashdsl.check.confirm import confirm, errors_of
 from smashdsl.check.findings import Findings, Suspicion
 from smashdsl.check.names import check_names
@@ -29,7 +30,7 @@ SAMPLES = 8
 
 @dataclass(frozen=True)
 class SpaceFacts:
-    """What an analysis found of a space; `proved` is false where it gave up."""
+    """What an analysis found of a space; `proved` is false where it has not walked all of it."""
 
     findings: Findings
     tables: Tables
@@ -53,8 +54,9 @@ def analyse(definition: Definition) -> tuple[SpaceFacts, SpaceAnalysis]:
     proved = True
     try:
         analysis.walk(definition.network, module_scope(definition.module, analysis))
-    except (GaveUp, RecursionError):
+    except (GaveUp, Undecided, RecursionError):
         proved = False
+    proved = proved and not analysis.findings.lost
     return SpaceFacts(analysis.findings, analysis.tables, proved), analysis
 
 

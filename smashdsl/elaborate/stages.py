@@ -317,9 +317,8 @@ class Stages(Expressions):
 
     def _combine(self, node: nodes.Combine, scope: Scope, shape: Shape) -> tuple[Chain, Shape]:
         branches: list[tuple[Chain, Shape, Span]] = []
-        for branch in node.branches:
-            if self._left_out(branch, scope):
-                continue
+        present = [branch for branch in node.branches if not self._left_out(branch, scope)]
+        for branch in present:
             optional = branch.stages[0]
             stages = (
                 (optional.stage,)

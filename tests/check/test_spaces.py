@@ -6,8 +6,10 @@ import os
 from pathlib import Path
 
 import pytest
-from language.texts import checked, facts, findings, only, spec, text_of
+from language.texts import checked, facts, findings, only, space, spec, text_of
 
+from smashdsl import SmashError
+from smashdsl.backends.summary import summarise_space
 from smashdsl.check.check import analyse
 from smashdsl.diagnostics.render import render_text
 
@@ -78,6 +80,41 @@ def test_rare_mistakes_are_found_and_shown_with_their_draw(body: str, code: str,
 def test_spaces_that_are_fine_need_no_doubt(body: str) -> None:
     assert "W601" not in findings(body, "space")
     assert not [code for code in findings(body, "space") if code.startswith("E")]
+
+
+LOOP = "repeat %s { read b[0] -> conv(4, 1) -> write some(1, written, fresh(1)) }"
+LOOSE = [
+    "stem { conv(4 * round(uniform(2, 4)), 3) } block { banks b[4] of 4 " + LOOP % 2 + "}",
+    "stem { conv(4, 3) } block { banks b[4] of 4 " + LOOP % "round(uniform(1, 4))" + "}",
+    "stem { conv(4, 3) } block { banks b[round(uniform(2, 4))] of 4 " + LOOP % 2 + "}",
+]
+
+
+@pytest.mark.parametrize("body", LOOSE)
+def test_numbers_of_intervals_where_whole_ones_are_needed(body: str) -> None:
+    """Parts that cannot be walked are doubted, and nothing is said to hold for all programs."""
+    assert set(findings(body, "space")) == {"W601"}
+    found = space(body)
+    summary = summarise_space(found.definition)
+    assert (summary.proved, summary.bounds) == (False, {})
+    with pytest.raises(SmashError) as caught:
+        found.sample().encode()
+    assert caught.value.diagnostics[0].code == "E610"
+
+
+def test_a_drawn_number_of_classes() -> None:
+    body = "classes one_of(%s) stem { conv(4, 3) } head { global_avg_pool -> linear(%s) }"
+    assert findings(body % ("2, 5", "classes"), "space") == []
+    assert findings(body % ("2, 5", "2"), "space") == ["E407"]
+    assert findings(body % ("0, 5", "classes"), "space") == ["E303"]
+    assert summarise_space(space(body % ("2, 5", "classes")).definition).classes is None
+
+
+@pytest.mark.parametrize("weights", ["", ", weights=generated"])
+def test_a_kernel_of_an_interval(weights: str) -> None:
+    layer = f"read x -> conv(4, round(uniform(1, 1.4)){weights}) -> write x"
+    body = f"stem {{ conv(4, 3) }} block {{ bank x of 4 {layer} }}"
+    assert set(findings(body, "space")) <= {"W601", "W602"}
 
 
 U = "let u = one_of(4..8) stem { conv(u, 1) } "

@@ -158,9 +158,19 @@ def make_layout(definition: Definition) -> Layout:
     """The layout of a space's encodings (a program counts as a space of one).
 
     Raises:
-        SmashError: E607, the encoding would have too many rows or channels.
+        SmashError: E607, the encoding would have too many rows or channels; E610, the space cannot
+            be analysed.
     """
     facts, analysis = analyse(definition)
+    if not facts.proved:
+        raise SmashError(
+            Diagnostic(
+                "E610",
+                f"`{definition.network.name}` cannot be analysed, and so has no encoding",
+                definition.network.name_span,
+                helps=("`check` says what stands in the way",),
+            )
+        )
     findings = facts.findings
     unit = analysis.encoding.get("unit") or math.gcd(*findings.bank_sizes, *findings.units) or 1
     compression = analysis.encoding.get("compression", 1)
