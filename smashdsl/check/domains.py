@@ -126,6 +126,8 @@ class Domains:
         if Table in kinds:
             return self._spread(variables, rows)
         if Interval in kinds:
+            if not kinds <= {Interval, int, float}:
+                raise GaveUp
             pairs = [self.bounds(value) for value in values]
             return Interval(min(low for low, _ in pairs), max(high for _, high in pairs))
         first = hashable(values[0])

@@ -116,9 +116,10 @@ def the_run(run: str | None, folder: str | None) -> Run:
     """
     from smashdsl.search.run import open_run
 
-    if (run is None) == (folder is None):
+    named = [place for place in (run, folder) if place is not None]
+    if len(named) != 1:
         raise click.UsageError("Name the folder of one run.")
-    return open_run(Path(run or str(folder)))
+    return open_run(Path(named[0]))
 
 
 def with_settings(run: Run, **changes: Mapping[str, Any]) -> Run:

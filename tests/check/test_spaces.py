@@ -102,6 +102,11 @@ def test_numbers_of_intervals_where_whole_ones_are_needed(body: str) -> None:
     assert caught.value.diagnostics[0].code == "E610"
 
 
+def test_a_number_of_an_interval_among_other_options() -> None:
+    body = "stem { conv(4, 3) -> conv(4, one_of(3x3, round(uniform(1, 1.4)))) }"
+    assert set(findings(body, "space", "2x8x8")) <= {"W601", "W602"}
+
+
 def test_a_drawn_number_of_classes() -> None:
     body = "classes one_of(%s) stem { conv(4, 3) } head { global_avg_pool -> linear(%s) }"
     assert findings(body % ("2, 5", "classes"), "space") == []
@@ -131,12 +136,21 @@ U = "let u = one_of(4..8) stem { conv(u, 1) } "
         (("let a = one_of(1, 2) stem { conv(4, a + 1 if a == 2 else 1) } block { banks b[2] of 4 "
          "read b[0] -> conv(4, 1) -> write b leave b[0] }"), "W501"),
         ("stem { cnv(3, 3) }", "E202"),
+        ("stem { conv(4, 3) } require flops <= true", "E302"),
+        (U + "require flops <= chance(0.5)", "E302"),
+        (U + "require params", "E302"),
         ("op unused { rleu } stem { relu }", "E202"),
         ("op f { relu } op f { gelu } stem { f }", "E203"),
     ],
 )  # fmt: skip
 def test_findings_of_a_space(body: str, code: str) -> None:
     assert findings(body, "space") == [code]
+
+
+def test_unknown_names_leave_no_half_program() -> None:
+    loop = "for i in 0..1 { if i == x2 { read x -> relu -> write b } read b -> relu -> write x }"
+    body = f"stem {{ conv(4, 3) }} block {{ bank x of 4 bank b of 4 {loop} }}"
+    assert findings(body) == ["E201"]
 
 
 def test_several_mistakes_in_one_run_with_suggestions() -> None:

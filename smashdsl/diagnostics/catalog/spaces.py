@@ -65,7 +65,8 @@ DRAWS = (
         "What the channels of the encoding stand for is found by an analysis of all draws, which\n"
         "could not follow this space to its end. `check` says where (W601), or that the space is\n"
         "too large (W602). A number of an interval that decides how many banks or passes there\n"
-        "are is better drawn whole: `repeat 1..4` instead of `repeat round(uniform(1, 4))`.",
+        "are is better drawn whole: `repeat 1..4` instead of `repeat round(uniform(1, 4))`. Also,\n"
+        "draws that have one path, but for the numbers in it, must be of one kind.",
     ),
     Entry(
         "W601",
