@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -267,16 +267,19 @@ class Space:
 
         return self._program(decode(tensor, self.definition, self.layout))
 
-    def sample(self, seed: int = 0, number: int | None = None) -> Program:
+    def sample(
+        self, seed: int = 0, number: int | None = None, tried: Callable[[], object] = int
+    ) -> Program:
         """The program that a seed draws: the same on every platform.
 
         With a `number`, it is that program of a series which takes every option of a draw equally
-        often.
+        often. `tried` is called after every attempt that the requirements took, of which there are
+        2,000 at most.
 
         Raises:
             SmashError: 1,000 draws in a row were rejected by a requirement.
         """
-        return self._program(library.sample(self.definition, seed, number))
+        return self._program(library.sample(self.definition, seed, number, tried))
 
     def extreme(self, largest: bool, seed: int = 0) -> Program:
         """The program with the most or fewest parameters that a short search finds."""

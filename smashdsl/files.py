@@ -199,7 +199,8 @@ def unwritable(path: Path, error: OSError) -> SmashError:
             "free some space, or write to another disk; the old file is unharmed",
         )  # fmt: skip
     if isinstance(error, FileNotFoundError):
-        help_ = f"make the folder `{path.parent}` first"
+        there = path.parent.is_dir()
+        help_ = "choose another place" if there else f"make the folder `{path.parent}` first"
     elif isinstance(error, FileExistsError):
         help_ = "a file of that name is in the way: choose another name, or move it"
     elif isinstance(error, NotADirectoryError):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from smashdsl.check.costs import Total
 from smashdsl.check.findings import Findings, Suspicion
@@ -75,6 +75,12 @@ class Abstract(Elaborator):
         options |= {path: labels for path, labels in (drawn or {}).items() if path}
         self.findings.suspect(Suspicion(code, span, message, tuple(options.items())))
 
+    def lose(self, code: str, span: Span, message: str) -> NoReturn:
+        """Note that something may go wrong, of which too little is known to walk on from there."""
+        self.suspect(code, span, message)
+        self.findings.lost = True
+        raise Stop
+
     def lift(self, span: Span, function: Callable[..., Any], *args: Any, code: str = "E302") -> Any:
         """A plain function over all that its arguments may be; failures become suspicions."""
 
@@ -83,7 +89,8 @@ class Abstract(Elaborator):
 
         try:
             return self.tables.lift(function, *args, failed=failed)
-        except Failed:
+        except Failed:  # at the ends of intervals, which says little of what lies between
+            self.findings.lost |= any(isinstance(arg, Interval) for arg in args)
             raise Stop from None
         except ValueError as error:
             self._suspect_error(error, code, span, None)
@@ -147,8 +154,7 @@ class Abstract(Elaborator):
         if isinstance(value, Table):
             raise Undecided(value)
         if isinstance(value, Interval):
-            self.suspect("E302", node.span, f"{what} must be a whole number")
-            raise Stop
+            self.lose("E302", node.span, f"{what} must be a whole number")
         return super().as_whole(value, node, what, least)
 
     def truth_of(self, node: nodes.Expr, scope: Scope, where: str = "if") -> Any:
@@ -240,8 +246,7 @@ class Abstract(Elaborator):
         if not any(map(uncertain, values)):
             return super().make_range(values, node)
         if any(isinstance(value, Interval) for value in values):
-            self.suspect("E302", node.span, "a range needs whole numbers")
-            raise Stop
+            self.lose("E302", node.span, "a range needs whole numbers")
         return self.lift(node.span, _whole_range, *values)
 
     # Lists ----------------------------------------------------------------------------------
@@ -267,8 +272,7 @@ class Abstract(Elaborator):
     def index_into(self, base: Any, node: nodes.Index, scope: Scope) -> Any:
         index = self.evaluate(node.index, scope)
         if isinstance(index, Interval):
-            self.suspect("E302", node.index.span, "an index must be a whole number")
-            raise Stop
+            self.lose("E302", node.index.span, "an index must be a whole number")
 
         def item(plain: Any, i: Any) -> Any:
             if not isinstance(plain, list | range | tuple):

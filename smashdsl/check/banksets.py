@@ -9,7 +9,7 @@ from smashdsl.check.abstract import Undecided
 from smashdsl.check.bankstate import EMPTY, FULL, MAYBE, AbstractBlock, SomeBanks, subset_sums
 from smashdsl.check.cases import UndecidedBlock
 from smashdsl.check.loops import Loops
-from smashdsl.check.values import Interval, Table
+from smashdsl.check.values import GaveUp, Interval, Table
 from smashdsl.diagnostics.span import Span
 from smashdsl.elaborate.banks import filled_by
 from smashdsl.elaborate.functions import is_whole
@@ -78,6 +78,8 @@ class BankSets(Loops):
         filled = self.lift(span, count, state.channels, code="E506")
         if isinstance(filled, Table):
             raise UndecidedBlock(filled)
+        if isinstance(filled, Interval):
+            raise GaveUp
         self._set_enter(state, tuple(range(int(filled))))
 
     # Sets -----------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from smashdsl.check.abstract import Undecided
 from smashdsl.check.confirm import confirm, errors_of
 from smashdsl.check.findings import Findings, Suspicion
 from smashdsl.check.names import check_names
@@ -21,7 +22,7 @@ from smashdsl.diagnostics.diagnostic import Diagnostic, SmashError
 from smashdsl.elaborate.draws import RandomChooser
 from smashdsl.elaborate.modules import Module
 from smashdsl.elaborate.network import Elaborator
-from smashdsl.elaborate.report import Report
+from smashdsl.elaborate.report import Report, Stop
 from smashdsl.elaborate.run import Definition, finish, module_scope
 
 SAMPLES = 8
@@ -29,7 +30,7 @@ SAMPLES = 8
 
 @dataclass(frozen=True)
 class SpaceFacts:
-    """What an analysis found of a space; `proved` is false where it gave up."""
+    """What an analysis found of a space; `proved` is false where it has not walked all of it."""
 
     findings: Findings
     tables: Tables
@@ -53,8 +54,9 @@ def analyse(definition: Definition) -> tuple[SpaceFacts, SpaceAnalysis]:
     proved = True
     try:
         analysis.walk(definition.network, module_scope(definition.module, analysis))
-    except (GaveUp, RecursionError):
+    except (GaveUp, Undecided, RecursionError):
         proved = False
+    proved = proved and not analysis.findings.lost
     return SpaceFacts(analysis.findings, analysis.tables, proved), analysis
 
 
@@ -72,7 +74,7 @@ def check(module: Module) -> list[Diagnostic]:
         if definition.is_space:
             found += _check_space(definition, unnamed)
         else:
-            found += _check_program(definition)
+            found += _check_program(definition, unnamed)
     unique = {(diagnostic.code, _place(diagnostic)): diagnostic for diagnostic in reversed(found)}
     return sorted(unique.values(), key=_place)
 
@@ -85,7 +87,7 @@ def _place(diagnostic: Diagnostic) -> tuple[str, int, int]:
 # Programs -------------------------------------------------------------------------------------
 
 
-def _check_program(definition: Definition) -> list[Diagnostic]:
+def _check_program(definition: Definition, unnamed: bool) -> list[Diagnostic]:
     report = Report()
     elaborator = Elaborator(report, None)
     try:
@@ -93,8 +95,11 @@ def _check_program(definition: Definition) -> list[Diagnostic]:
         program = elaborator.network(definition.network, scope)
     except SmashError as error:
         return list(error.diagnostics)
-    if program is not None and not report.found:
-        made = finish(elaborator, program)
+    if program is not None and not report.found and not unnamed:
+        try:
+            made = finish(elaborator, program)
+        except Stop:  # a requirement makes no sense
+            return report.diagnostics
         if made.unmet is not None:
             params, flops = made.plan.costs.params, made.plan.costs.flops
             report.error(
@@ -112,6 +117,7 @@ def _check_space(definition: Definition, unnamed: bool) -> list[Diagnostic]:
     if any(diagnostic.code.startswith("E8") for diagnostic in sampled):
         return sampled  # past a limit, an analysis would take as long again
     facts, analysis = analyse(definition)
+    requirements = list(requirement_findings(analysis))
     found = list(sampled)
     for suspicion in facts.findings.suspicions.values():
         seen = [diagnostic for diagnostic in sampled if _foresaw(suspicion, diagnostic)]
@@ -128,7 +134,7 @@ def _check_space(definition: Definition, unnamed: bool) -> list[Diagnostic]:
         problem = "this space is too large to be proved free of mistakes"
         helps = ("its samples are still checked one by one",)
         return [Diagnostic("W602", problem, definition.network.name_span, helps=helps)]
-    return [*requirement_findings(analysis), *space_warnings(facts.findings)]
+    return [*requirements, *space_warnings(facts.findings)]
 
 
 def _foresaw(suspicion: Suspicion, diagnostic: Diagnostic) -> bool:

@@ -15,9 +15,10 @@ from smashdsl.check.findings import Suspicion
 from smashdsl.diagnostics.diagnostic import Diagnostic, Note, SmashError
 from smashdsl.elaborate.draws import Choice, Chooser, Continuous, RandomChooser
 from smashdsl.elaborate.network import Elaborator
-from smashdsl.elaborate.report import Report
-from smashdsl.elaborate.run import Definition, module_scope
+from smashdsl.elaborate.report import Report, Stop
+from smashdsl.elaborate.run import Definition, finish, module_scope
 from smashdsl.elaborate.values import show
+from smashdsl.syntax import nodes
 
 TRIES = 24
 
@@ -39,25 +40,42 @@ class SteeredChooser(RandomChooser):
         return options.snap(wanted[0]) if wanted else super().continuous(path, options)
 
 
-def errors_of(definition: Definition, chooser: Chooser) -> tuple[list[Diagnostic], Elaborator]:
-    """All mistakes of one draw of a network."""
+def errors_of(
+    definition: Definition, chooser: Chooser, requirements: bool = False
+) -> tuple[list[Diagnostic], Elaborator]:
+    """All mistakes of one draw of a network; those of its requirements take a plan, and are found
+    if asked for."""
     report = Report()
     elaborator = Elaborator(report, chooser, constants=definition.constants)
     with suppress(SmashError):
         scope = module_scope(definition.module, elaborator)
-        elaborator.network(definition.network, scope)
+        program = elaborator.network(definition.network, scope)
+        if requirements and program is not None and not report.found:
+            with suppress(Stop):
+                finish(elaborator, program)
     return report.diagnostics, elaborator
 
 
 def confirm(definition: Definition, suspicion: Suspicion) -> Diagnostic | None:
     """The error that a suspicion foresaw, as a sample shows it; None if no sample does."""
     wanted = dict(suspicion.options)
+    required = any(_within(suspicion, node) for node in definition.network.body)
     for seed in range(TRIES):
-        found, elaborator = errors_of(definition, SteeredChooser(seed, wanted))
+        found, elaborator = errors_of(definition, SteeredChooser(seed, wanted), required)
         for diagnostic in found:
             if _same_place(diagnostic, suspicion):
                 return with_draws(diagnostic, elaborator, wanted)
     return None
+
+
+def _within(suspicion: Suspicion, node: Any) -> bool:
+    """Whether something is suspected of a requirement."""
+    place, span = node.span, suspicion.span
+    return (
+        isinstance(node, nodes.Require)
+        and place.source.name == span.source.name
+        and place.start <= span.start < place.end
+    )
 
 
 def _same_place(diagnostic: Diagnostic, suspicion: Suspicion) -> bool:

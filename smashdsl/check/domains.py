@@ -15,7 +15,7 @@ from smashdsl.check.values import Case, GaveUp, Interval, Table, hashable
 from smashdsl.check.variables import Domain, Key, Variable, without
 
 LIMIT = 2048  # rows of a table, beyond which dependences are given up
-BUDGET = 5_000_000  # rows looked at, beyond which an analysis is given up
+BUDGET = 3_000_000  # rows looked at, beyond which an analysis is given up
 
 
 @dataclass
@@ -82,10 +82,10 @@ class Domains:
         """The distinct values that a value may have.
 
         Raises:
-            ValueError: it is an interval, which has no such list.
+            GaveUp: it is an interval, which has no such list.
         """
         if isinstance(value, Interval):
-            raise ValueError("an interval cannot be enumerated")
+            raise GaveUp
         if not isinstance(value, Table):
             return [value]
         if self._restricted(value):
@@ -126,6 +126,8 @@ class Domains:
         if Table in kinds:
             return self._spread(variables, rows)
         if Interval in kinds:
+            if not kinds <= {Interval, int, float}:
+                raise GaveUp
             pairs = [self.bounds(value) for value in values]
             return Interval(min(low for low, _ in pairs), max(high for _, high in pairs))
         first = hashable(values[0])

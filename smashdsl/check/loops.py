@@ -35,6 +35,8 @@ class Loops(Cases):
         if not whole or count < 0:
             place = node.count.span if node.count else node.span
             problem = "the number of repeats must be a whole number of at least 0"
+            if isinstance(count, Interval):
+                self.lose("E303", place, problem)
             self.suspect("E303", place, problem)
             raise Stop
         return int(count)
@@ -42,8 +44,8 @@ class Loops(Cases):
     def _count_value(self, node: nodes.Expr, scope: Scope) -> Any:
         if not isinstance(node, nodes.Range):
             return self.evaluate_as("repeat", node, scope)
-        values: Any = self._range(node, scope)
         self.binding.append("repeat")
+        values: Any = self._range(node, scope)
         if isinstance(values, Table):
             drawn = self.drawn_from(values, node.span)
         else:

@@ -52,6 +52,10 @@ class SpaceAnalysis(Layers):
         found.layers = self.layers
         found.costs = {name: total.bounds(self.tables) for name, total in self.totals.items()}
 
+    def _class_count(self, node: nodes.Expr, scope: Scope) -> Any:
+        value = self.evaluate(node, scope)
+        return self.by_cases(value, lambda n: self.as_whole(n, node, "the number of classes", 1))
+
     # Blocks ---------------------------------------------------------------------------------
 
     def block(self, node: nodes.Section, scope: Scope, shape: Any) -> Any:
@@ -135,14 +139,15 @@ class SpaceAnalysis(Layers):
         if self.shape is None or self.classes is None:
             return
 
-        def ends(channels: int, spatial: Any) -> bool:
-            if channels != self.classes or spatial:
+        def ends(channels: int, spatial: Any, classes: int) -> bool:
+            if channels != classes or spatial:
                 given = shown((channels, *spatial))
-                raise ValueError(f"the head gives {given}, but there are {self.classes} classes")
+                raise ValueError(f"the head gives {given}, but there are {classes} classes")
             return True
 
         flow: Any = self.shape
-        self.lift(node.keyword_span, ends, flow.channels, flow.spatial, code="E407")
+        sizes = flow.channels, flow.spatial, self.classes
+        self.lift(node.keyword_span, ends, *sizes, code="E407")
 
     def requirement(self, node: nodes.Require, scope: Scope) -> bool | None:
         """True or False where a requirement holds always or never; None where it depends."""

@@ -28,8 +28,8 @@ FORMATS = ("text", "concise", "json", "github", "sarif")
 def command(files: tuple[str, ...], form: str, strict: bool) -> int:
     """Report every mistake in FILEs, each with its place and what to do.
 
-    Findings go to standard output, a line for each file without any to standard error. The exit
-    code is 1 if there are errors (with --strict: or warnings).
+    Findings go to standard output; how many there are, and a line for each file without any, to
+    standard error. The exit code is 1 if there are errors (with --strict: or warnings).
     """
     found: dict[object, Diagnostic] = {}
     for file in files:

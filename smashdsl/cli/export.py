@@ -36,13 +36,13 @@ if TYPE_CHECKING:
 @run_option
 @seed_option
 @genome_option
-@click.option("--weights", type=click.Choice(("fitted", "generated")), default="fitted",
-              show_default=True, help="Of a run's winner.")  # fmt: skip
+@click.option("--weights", type=click.Choice(("fitted", "generated")),
+              help="Of a run's winner (fitted).")  # fmt: skip
 @click.option("--verify", is_flag=True, help="Prove equal outputs in a process without smashdsl.")
 @out_option("The Python file; weights go beside it, with the suffix .safetensors.")
 @json_option
 def command(source: str | None, name: str | None, folder: str | None, seed: int | None,
-            genome: str | None, weights: str, verify: bool, out: str | None,
+            genome: str | None, weights: str | None, verify: bool, out: str | None,
             as_json: bool) -> None:  # fmt: skip
     """Write the winner of a RUN, or the network NAME of a FILE, as standalone Python source.
 
@@ -56,6 +56,8 @@ def command(source: str | None, name: str | None, folder: str | None, seed: int 
             raise click.UsageError("A run has one winner: leave NAME, --seed and --genome out.")
         _run(Path(folder or str(source)), weights == "generated", verify, out, as_json)
         return
+    if weights is not None:
+        raise click.UsageError("A file holds no weights: leave --weights out, or name a run.")
     from smashdsl.backends.source import export_source
     from smashdsl.cli.networks import open_program
 

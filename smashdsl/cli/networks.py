@@ -8,7 +8,9 @@ from typing import Any
 import click
 
 from smashdsl.api import Program, Space, load
+from smashdsl.cli.progress import reporting
 from smashdsl.files import fail, parse_json, read_json
+from smashdsl.space.library import ATTEMPTS
 
 
 def open_program(file: str, name: str | None, seed: int | None = None,
@@ -42,7 +44,8 @@ def refuse_choice(program: Program, seed: int | None, genome: str | None) -> Non
 def pick(space: Space, seed: int | None, genome: str | None) -> Program:
     """The program of a space that a seed (0 if not given) or a genome's file names."""
     if genome is None:
-        return space.sample(seed or 0)
+        with reporting().task("meeting the requirements", 2 * ATTEMPTS) as task:
+            return space.sample(seed or 0, tried=task.advance)
     if seed is not None:
         raise click.UsageError("Give a seed or a genome, not both.")
     return space.rebuild(read_genome(genome))

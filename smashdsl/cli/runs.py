@@ -97,8 +97,9 @@ def the_run(run: str | None, folder: str | None, changes: Mapping[str, Any],
     from smashdsl.search.run import open_run
 
     require_alone()
-    if (run is None) == (folder is None):
+    named = [place for place in (run, folder) if place is not None]
+    if len(named) != 1:
         raise click.UsageError("Name the folder of one run.")
-    opened = open_run(Path(run or str(folder)))
+    opened = open_run(Path(named[0]))
     with usage():
         return opened.changed(changes, keep=keep)

@@ -12,7 +12,7 @@ from smashdsl.cli.options import examples, file_argument, json_option, name_argu
 from smashdsl.cli.output import deliver, json_text
 
 if TYPE_CHECKING:
-    from smashdsl.api import Program
+    from smashdsl.api import Program, Space
 
 
 @click.command(
@@ -36,21 +36,30 @@ def command(file: str, name: str | None, seed: int, count: int | None, out: str 
     The same seed and file give the same program everywhere. With --json a program is an object
     with genome, hash, costs and text; with --count there is a list of them.
     """
-    from smashdsl.cli.networks import require_space
-    from smashdsl.cli.progress import reporting
+    from smashdsl.cli.networks import pick, require_space
 
     space = require_space(file, name)
-    numbers = range(seed, seed + (count or 1))
-    programs = {}
-    with reporting(quiet=as_json).task("drawing samples", len(numbers)) as task:
-        for number in numbers:
-            programs[number] = space.sample(number)
-            task.advance()
+    programs = (
+        {seed: pick(space, seed, None)}
+        if count is None
+        else _several(space, range(seed, seed + count), as_json)
+    )
     if as_json or (out or "").endswith(".json"):
         content = _data(programs, alone=count is None)
     else:
         content = _texts(programs)
     deliver(content, out)
+
+
+def _several(space: Space, seeds: range, quiet: bool) -> dict[int, Program]:
+    from smashdsl.cli.progress import reporting
+
+    programs = {}
+    with reporting(quiet).task("drawing samples", len(seeds)) as task:
+        for seed in seeds:
+            programs[seed] = space.sample(seed)
+            task.advance()
+    return programs
 
 
 def _data(programs: Mapping[int, Program], alone: bool) -> str:

@@ -100,11 +100,14 @@ class Elaborator(Settings):
                 shape = self._input_shape(statement)
             elif isinstance(statement, nodes.Classes):
                 try:
-                    self.classes = self.whole(statement.value, scope, "the number of classes", 1)
+                    self.classes = self._class_count(statement.value, scope)
                     scope.names["classes"] = self.classes
                 except Stop:
                     scope.names["classes"] = POISON
         return shape
+
+    def _class_count(self, node: nodes.Expr, scope: Scope) -> int:
+        return self.whole(node, scope, "the number of classes", 1)
 
     def _input_shape(self, node: nodes.Input) -> Shape:
         dims = node.shape.dims

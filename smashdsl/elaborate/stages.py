@@ -29,6 +29,7 @@ Shape = tuple[int, ...] | None
 Handler = Callable[[Any, Scope], None]
 
 DRAWN = (nodes.OneOf, nodes.OneOfIn)
+PASSES = 64  # of `repeat until`, after which mistakes end it
 _MERGED = ("sum", "mean", "max", "mul", "cat")
 
 
@@ -45,6 +46,7 @@ class Stages(Expressions):
         self.calls: list[UserOp] = []
         self.positions: list[str] = []
         self.stage_count = 0
+        self.stopped = False  # whether a statement was given up
         self.budget: Budget = {}  # what may be spent on a cost before there is no point going on
         self.spent = dict.fromkeys(GROWING, 0)
         self.path = ""  # of the layer or section, as weight slots are named
@@ -75,6 +77,7 @@ class Stages(Expressions):
                         handler(node, scope)
             except Stop:
                 del self.binding[depth:]
+                self.stopped = True
                 self.recover(node)
 
     def recover(self, node: Any) -> None:
@@ -103,6 +106,8 @@ class Stages(Expressions):
             with self.entered(f"repeat[{number}]"):
                 self.run(node.body, Scope(scope), handler)
             number += 1
+            if number >= PASSES and node.until is not None and (self.stopped or self.report.found):
+                return  # what is mistaken does not bring the end nearer
 
     def _until(self, node: nodes.Repeat, scope: Scope) -> bool:
         assert node.until is not None
@@ -317,9 +322,8 @@ class Stages(Expressions):
 
     def _combine(self, node: nodes.Combine, scope: Scope, shape: Shape) -> tuple[Chain, Shape]:
         branches: list[tuple[Chain, Shape, Span]] = []
-        for branch in node.branches:
-            if self._left_out(branch, scope):
-                continue
+        present = [branch for branch in node.branches if not self._left_out(branch, scope)]
+        for branch in present:
             optional = branch.stages[0]
             stages = (
                 (optional.stage,)

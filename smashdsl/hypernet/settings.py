@@ -10,7 +10,6 @@ from smashdsl.hypernet.supernet import CONTROLS
 from smashdsl.training.ranges import require_range
 
 ON_NAN = ("stop", "skip")
-LARGEST = 1e30
 
 
 @dataclass(frozen=True)

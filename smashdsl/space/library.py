@@ -24,23 +24,28 @@ ATTEMPTS = 1_000
 _UNIT = Continuous(0.0, 1.0)
 
 
-def sample(definition: Definition, seed: int, number: int | None = None) -> Elaborated:
+def sample(
+    definition: Definition,
+    seed: int,
+    number: int | None = None,
+    tried: Callable[[], object] = int,
+) -> Elaborated:
     """The program that a seed draws from a space, its requirements met.
 
     With a `number` it is that program of a strictly fair series (see `FairChooser`). After 1,000
     rejected draws the nearest miss is changed draw by draw, for as many attempts; a
-    program found so is marked `repaired`.
+    program found so is marked `repaired`. `tried` is called after each of these 2,000.
 
     Raises:
         SmashError: E702 when that fails too, or a draw has a mistake.
     """
-    attempts = Attempts(definition)
+    attempts = Attempts(definition, tried)
     try:
         if number is not None:
             return attempts.first_accepted(lambda n: FairChooser(seed, number, n), "")
         return attempts.first_accepted(lambda n: RandomChooser(seed, n), "")
     except SmashError:
-        repaired = attempts.nearest and repair(definition, attempts.nearest, seed)
+        repaired = attempts.nearest and repair(definition, attempts.nearest, seed, tried)
         if not repaired:
             raise
         return repaired
@@ -50,8 +55,8 @@ class Attempts:
     """Elaborates until a program is accepted, or 1,000 were not; `nearest` came closest of
     those."""
 
-    def __init__(self, definition: Definition) -> None:
-        self.definition = definition
+    def __init__(self, definition: Definition, tried: Callable[[], object] = int) -> None:
+        self.definition, self.tried = definition, tried
         self.nearest: Elaborated | None = None
         self._least = math.inf
         self._rejections = Rejections()
@@ -70,6 +75,7 @@ class Attempts:
         """
         for attempt in range(ATTEMPTS):
             made = self._attempt(chooser(attempt))
+            self.tried()
             if made is not None and keep(made):
                 return made
         if not self._rejections.counts:
@@ -94,7 +100,9 @@ class Attempts:
         return None
 
 
-def repair(definition: Definition, nearest: Elaborated, seed: int) -> Elaborated | None:
+def repair(
+    definition: Definition, nearest: Elaborated, seed: int, tried: Callable[[], object] = int
+) -> Elaborated | None:
     """A program that meets the requirements, found from one that does not by redrawing single draws
     and keeping what comes nearer; None after 1,000 changes without success."""
     current, least = nearest, excess(nearest)
@@ -103,6 +111,7 @@ def repair(definition: Definition, nearest: Elaborated, seed: int) -> Elaborated
         paths = list(current.draws)
         genome = current.program.genome
         made = elaborate(definition, RepairingChooser(genome, chooser, {_pick(paths, chooser)}))
+        tried()
         if made.unmet is None:
             return replace(made, repaired=True)
         missed = excess(made)

@@ -164,3 +164,54 @@ def test_too_many_rows_are_refused() -> None:
     with pytest.raises(SmashError) as caught:
         drawn.layout  # noqa: B018
     assert caught.value.diagnostics[0].code == "E607"
+
+
+def test_too_many_entries_are_refused() -> None:
+    drawn = smashdsl.loads("""
+    space s { input 1x8 encoding { unit = 1 }
+      stem { conv(4000, 1) -> conv(4000, 1, weights=generated) }
+      head { global_avg_pool -> linear(2) } }
+    """)
+    assert isinstance(drawn, Space)
+    with pytest.raises(SmashError) as caught:
+        drawn.sample().encode()
+    assert caught.value.diagnostics[0].code == "E607"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "read x -> relu -> write x",
+        "repeat (2 * one_of(1, 2))..6 { read x -> conv(8, one_of(1, 3)) -> write x }",
+        """read x -> sum { (conv(8, 3) if chance(0.5)) -> relu ;
+                           identity if min(one_of(1..8), 4) > 2 } -> write x""",
+    ],
+    ids=["no draws", "draws within a range", "draws within conditions of branches"],
+)
+def test_draws_are_named_in_the_analysis_as_in_samples(body: str) -> None:
+    drawn = smashdsl.loads(f"""
+    space s {{ input 1x8 stem {{ conv(8, 3) }} block {{ bank x of 8 {body} }}
+      head {{ global_avg_pool -> linear(2) }} }}
+    """)
+    assert isinstance(drawn, Space)
+    for seed in range(20):
+        program = drawn.sample(seed)
+        assert drawn.decode(program.encode().tensor).genome == program.genome
+
+
+@pytest.mark.parametrize("least", [1, 0])
+def test_draws_of_different_kinds_on_one_path_have_no_channels(least: int) -> None:
+    drawn = smashdsl.loads(f"""
+    space s {{ input 1x8 let n = one_of(1, 2) let m = n if n > {least} else 2
+      let u = one_of(v in 1..m weight uniform(1, 2)) stem {{ conv(u, 3) }}
+      head {{ global_avg_pool -> linear(2) }} }}
+    """)
+    assert isinstance(drawn, Space)
+    one, two = (next(p for p in map(drawn.sample, range(20)) if p.genome["n"] == n) for n in (1, 2))
+    assert drawn.decode(two.encode().tensor).genome == two.genome
+    if least == 1:
+        assert drawn.decode(one.encode().tensor).genome == one.genome
+        return
+    with pytest.raises(SmashError) as caught:
+        one.encode()
+    assert caught.value.diagnostics[0].code == "E610"

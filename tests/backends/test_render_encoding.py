@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 import pytest
 from svg_text import texts
@@ -10,7 +11,7 @@ from svg_text import texts
 import smashdsl
 from smashdsl.backends.render import limits as picture_limits
 from smashdsl.backends.render import render_encoding
-from smashdsl.backends.render.heat import rectangles, spans
+from smashdsl.backends.render.heat import LABEL, rectangles, spans, text_width
 from smashdsl.backends.render.shade import character, shade
 from smashdsl.diagnostics.diagnostic import SmashError
 
@@ -33,6 +34,18 @@ def test_cells_have_their_colours():
     cells = picture.count("<polygon") - scale - 1
     assert cells == 1 + rectangles(ROWS) == 1 + 4
     assert picture.count(f'fill="{shade(0.5)}"') == 2, "one cell, and its place on the scale"
+
+
+def test_a_narrow_map_leaves_room_for_its_header():
+    def place(text: str) -> float:
+        found = re.search(rf'<text [^>]*\bx="([-0-9.]+)"[^>]*>{text}</text>', picture)
+        assert found, text
+        return float(found[1])
+
+    picture = render_encoding(["c"], [[1.0]], ["o"])
+    assert isinstance(picture, str)
+    words = "1 channels, 1 slices"
+    assert place(words) + text_width(words, LABEL) < place("&#45;1") - text_width("-1", LABEL)
 
 
 def test_text():

@@ -6,8 +6,10 @@ import os
 from pathlib import Path
 
 import pytest
-from language.texts import checked, facts, findings, only, spec, text_of
+from language.texts import checked, facts, findings, only, space, spec, text_of
 
+from smashdsl import SmashError
+from smashdsl.backends.summary import summarise_space
 from smashdsl.check.check import analyse
 from smashdsl.diagnostics.render import render_text
 
@@ -80,6 +82,46 @@ def test_spaces_that_are_fine_need_no_doubt(body: str) -> None:
     assert not [code for code in findings(body, "space") if code.startswith("E")]
 
 
+LOOP = "repeat %s { read b[0] -> conv(4, 1) -> write some(1, written, fresh(1)) }"
+LOOSE = [
+    "stem { conv(4 * round(uniform(2, 4)), 3) } block { banks b[4] of 4 " + LOOP % 2 + "}",
+    "stem { conv(4, 3) } block { banks b[4] of 4 " + LOOP % "round(uniform(1, 4))" + "}",
+    "stem { conv(4, 3) } block { banks b[round(uniform(2, 4))] of 4 " + LOOP % 2 + "}",
+]
+
+
+@pytest.mark.parametrize("body", LOOSE)
+def test_numbers_of_intervals_where_whole_ones_are_needed(body: str) -> None:
+    """Parts that cannot be walked are doubted, and nothing is said to hold for all programs."""
+    assert set(findings(body, "space")) == {"W601"}
+    found = space(body)
+    summary = summarise_space(found.definition)
+    assert (summary.proved, summary.bounds) == (False, {})
+    with pytest.raises(SmashError) as caught:
+        found.sample().encode()
+    assert caught.value.diagnostics[0].code == "E610"
+
+
+def test_a_number_of_an_interval_among_other_options() -> None:
+    body = "stem { conv(4, 3) -> conv(4, one_of(3x3, round(uniform(1, 1.4)))) }"
+    assert set(findings(body, "space", "2x8x8")) <= {"W601", "W602"}
+
+
+def test_a_drawn_number_of_classes() -> None:
+    body = "classes one_of(%s) stem { conv(4, 3) } head { global_avg_pool -> linear(%s) }"
+    assert findings(body % ("2, 5", "classes"), "space") == []
+    assert findings(body % ("2, 5", "2"), "space") == ["E407"]
+    assert findings(body % ("0, 5", "classes"), "space") == ["E303"]
+    assert summarise_space(space(body % ("2, 5", "classes")).definition).classes is None
+
+
+@pytest.mark.parametrize("weights", ["", ", weights=generated"])
+def test_a_kernel_of_an_interval(weights: str) -> None:
+    layer = f"read x -> conv(4, round(uniform(1, 1.4)){weights}) -> write x"
+    body = f"stem {{ conv(4, 3) }} block {{ bank x of 4 {layer} }}"
+    assert set(findings(body, "space")) <= {"W601", "W602"}
+
+
 U = "let u = one_of(4..8) stem { conv(u, 1) } "
 
 
@@ -94,12 +136,21 @@ U = "let u = one_of(4..8) stem { conv(u, 1) } "
         (("let a = one_of(1, 2) stem { conv(4, a + 1 if a == 2 else 1) } block { banks b[2] of 4 "
          "read b[0] -> conv(4, 1) -> write b leave b[0] }"), "W501"),
         ("stem { cnv(3, 3) }", "E202"),
+        ("stem { conv(4, 3) } require flops <= true", "E302"),
+        (U + "require flops <= chance(0.5)", "E302"),
+        (U + "require params", "E302"),
         ("op unused { rleu } stem { relu }", "E202"),
         ("op f { relu } op f { gelu } stem { f }", "E203"),
     ],
 )  # fmt: skip
 def test_findings_of_a_space(body: str, code: str) -> None:
     assert findings(body, "space") == [code]
+
+
+def test_unknown_names_leave_no_half_program() -> None:
+    loop = "for i in 0..1 { if i == x2 { read x -> relu -> write b } read b -> relu -> write x }"
+    body = f"stem {{ conv(4, 3) }} block {{ bank x of 4 bank b of 4 {loop} }}"
+    assert findings(body) == ["E201"]
 
 
 def test_several_mistakes_in_one_run_with_suggestions() -> None:

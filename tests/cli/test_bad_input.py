@@ -147,11 +147,13 @@ WRONG_USE = [
     ("search",),
     ("train", "SPACE", "--data", "digits", "--steps", "0"),
     ("rank",),
+    ("rank", "x", "--run", ""),
     ("fit", "x", "--run", "y"),
     ("rank", "x", "--random", "0"),
     ("fit", "x", "--epochs", "many"),
     ("export",),
     ("export", "NET", "--weights", "none"),
+    ("export", "NET", "--weights", "fitted"),
 ]
 
 

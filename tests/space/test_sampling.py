@@ -69,3 +69,11 @@ def test_the_error_says_which_requirement_failed_how_often_and_how_near_it_came(
 def test_lower_bounds_are_repaired_too() -> None:
     space = chain("params >= 316")
     assert space.sample(3).costs.params >= 316
+
+
+@pytest.mark.parametrize(("condition", "least"), [("params <= 120", 1), ("params <= 8", 1001)])
+def test_every_attempt_is_told(condition: str, least: int) -> None:
+    tried: list[int] = []
+    plain = chain(condition).sample(0)
+    assert chain(condition).sample(0, tried=lambda: tried.append(1)).hash == plain.hash
+    assert least <= len(tried) <= 2000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -13,9 +14,13 @@ from torch import Tensor
 
 from smashdsl.backends.encoding.layout import Layout
 from smashdsl.backends.encoding.slices import Generated, Stretch, stretches
+from smashdsl.diagnostics.diagnostic import Diagnostic, SmashError
 
 if TYPE_CHECKING:
     from smashdsl.elaborate.run import Elaborated
+
+
+LARGEST = 2**28  # entries; a gigabyte
 
 
 @dataclass(frozen=True)
@@ -49,10 +54,15 @@ class Encoding:
     @cached_property
     def tensor(self) -> Tensor:
         """`c`: float32 of shape `(1, C, H, W)`, with C channels as `layout.table()` names them, H
-        rows of `unit` output channels, W slices of `unit * compression` input channels."""
+        rows of `unit` output channels, W slices of `unit * compression` input channels.
+
+        Raises:
+            SmashError: E607, it would have too many entries.
+        """
         if not self.stretches:
             return -torch.ones(1, self.layout.channels, self.layout.rows, 1)
         widths = [stretch.slices for stretch in self.stretches]
+        _check_size(self.layout.channels, self.layout.rows, sum(widths))
         rows = np.repeat([stretch.rows for stretch in self.stretches], widths)
         owned = np.arange(self.layout.rows)[:, None] < rows
         columns = np.repeat(self.entries, widths, axis=0).T[:, None, :]
@@ -66,3 +76,15 @@ def encode(made: Elaborated, layout: Layout) -> Encoding:
     owners = tuple(stretch for stretch, _ in parts)
     generated = tuple(filter_ for _, filter_ in parts if filter_ is not None)
     return Encoding(layout, generated, owners)
+
+
+def _check_size(*shape: int) -> None:
+    if math.prod(shape) > LARGEST:
+        size = " x ".join(f"{number:,}" for number in shape)
+        raise SmashError(
+            Diagnostic(
+                "E607",
+                f"the encoding would be 1 x {size}, more than {LARGEST:,} entries",
+                helps=("choose a larger `unit` in `encoding { unit = … }`",),
+            )
+        )

@@ -18,6 +18,7 @@ from smashdsl.check.check import analyse
 from smashdsl.check.findings import DrawSite, Findings
 from smashdsl.check.values import hashable
 from smashdsl.diagnostics.diagnostic import Diagnostic, SmashError
+from smashdsl.diagnostics.span import Span
 from smashdsl.elaborate.draws import Continuous
 from smashdsl.elaborate.run import Definition
 from smashdsl.elaborate.values import show
@@ -158,9 +159,17 @@ def make_layout(definition: Definition) -> Layout:
     """The layout of a space's encodings (a program counts as a space of one).
 
     Raises:
-        SmashError: E607, the encoding would have too many rows or channels.
+        SmashError: E607, the encoding would have too many rows or channels; E610, the space cannot
+            be analysed.
     """
     facts, analysis = analyse(definition)
+    if not facts.proved:
+        name = definition.network.name
+        raise _no_encoding(
+            f"`{name}` cannot be analysed, and so has no encoding",
+            definition.network.name_span,
+            "`check` says what stands in the way",
+        )
     findings = facts.findings
     unit = analysis.encoding.get("unit") or math.gcd(*findings.bank_sizes, *findings.units) or 1
     compression = analysis.encoding.get("compression", 1)
@@ -174,6 +183,7 @@ def make_layout(definition: Definition) -> Layout:
     )
     positions = max(findings.positions, 1)
     start = 2 * findings.banks + len(parts) + rows + positions
+    _check_kinds(findings)
     groups = {}
     for group in _groups(findings, start):
         groups[group.name] = group
@@ -211,6 +221,26 @@ def _tensors(findings: Findings) -> Iterator[tuple[str, tuple[int, ...]]]:
         for number in range(1, findings.times.get(place, 0) + 1):
             for slot, shape in slots.items():
                 yield weight_key(place, slot, number), shape
+
+
+def _check_kinds(findings: Findings) -> None:
+    seen: dict[str, DrawSite] = {}
+    for site in findings.sites.values():
+        if seen.setdefault(site.group, site).kind != site.kind:
+            raise two_kinds(site.group, site.span)
+
+
+def two_kinds(path: str, span: Span | None) -> SmashError:
+    """Draws that share channels must be of one kind: E610 where they are not."""
+    return _no_encoding(
+        f"draws of different kinds share the path `{path}`, so the space has no encoding",
+        span,
+        "give each a name of its own with `let`",
+    )
+
+
+def _no_encoding(problem: str, span: Span | None, help: str) -> SmashError:
+    return SmashError(Diagnostic("E610", problem, span, helps=(help,)))
 
 
 def _groups(findings: Findings, start: int) -> Iterator[Group]:

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from smashdsl.backends.encoding.layout import Group, Layout
+from smashdsl.backends.encoding.layout import Group, Layout, two_kinds
 from smashdsl.check.values import hashable
 from smashdsl.diagnostics.diagnostic import InternalError
-from smashdsl.elaborate.draws import Draw, Mark
+from smashdsl.elaborate.draws import Continuous, Draw, Mark
 from smashdsl.elaborate.run import Elaborated
 from smashdsl.ir import Block
 from smashdsl.ir.naming import layer_path, transition_path
@@ -126,6 +126,8 @@ def _reaching(
         group = layout.groups.get(draw.group)
         if group is None:
             continue
+        if isinstance(draw.options, Continuous) != (group.interval is not None):
+            raise two_kinds(draw.group, draw.span)
         if group.interval is not None:
             levels.append((group.start, 2 * group.interval.fraction(float(draw.value)) - 1))
         else:

@@ -20,6 +20,7 @@ from smashdsl.backends.render.shade import character, shade
 
 LABEL = 8.0
 SMALL = 7.0
+SCALE = 112.0  # what the scale of colours takes to the right of the size, with a gap
 EMPTY = shade(-1)
 
 
@@ -67,14 +68,15 @@ class _Map:
 
     def draw(self, title: str) -> Page:
         self.label(0, 12, title, size=13)
-        self.label(0, 28, f"{len(self.names)} channels, {int(self.wide / self.cell[0])} slices")
-        self.scale(self.left + self.wide, 28)
+        size = f"{len(self.names)} channels, {int(self.wide / self.cell[0])} slices"
+        self.label(0, 28, size)
+        right = max(self.left + self.wide, text_width(title, 13), text_width(size, LABEL) + SCALE)
+        self.scale(right, 28)
         top = 58.0
         self.cells(top)
         bottom = top + self.cell[1] * len(self.rows)
         self.frames(top, bottom)
         end = self.key(bottom + 18)
-        right = max(self.left + self.wide, text_width(title, 13))
         dot = graphviz.Digraph("encoding")
         dot.attr("graph", bgcolor="white", pad="0.15")
         dot.body.append(f"\tgraph [_background={self.background()}]\n")
@@ -141,7 +143,7 @@ class _Map:
     def scale(self, right: float, y: float) -> None:
         for index, value in enumerate((1.0, 0.5, 0.0, -0.5, -1.0)):
             self.fill(shade(value), [_rectangle(right - 40 - 10 * index, y - 8, 10, 8)])
-        self.label(right - 86, y - 1, "-1", size=LABEL, align=1)
+        self.label(right - 84, y - 1, "-1", size=LABEL, align=1)
         self.label(right - 26, y - 1, "1", size=LABEL)
 
     # Drawing operations -------------------------------------------------------------------

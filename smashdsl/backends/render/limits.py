@@ -40,6 +40,6 @@ def _too_large(size: str, most: str, *helps: str) -> SmashError:
     return SmashError(
         Diagnostic(
             "E830", f"the picture would have {size}, more than the {most} that can be drawn",
-            helps=(*helps, "print it with `--format text`"),
+            helps=(*helps, "print it as text: `--format txt`"),
         )
     )  # fmt: skip

@@ -99,8 +99,9 @@ def summarise_space(
     facts, analysis = analyse(definition)
     network = definition.network
     shape = next(item for item in network.body if isinstance(item, nodes.Input)).shape.dims
+    classes = analysis.classes if isinstance(analysis.classes, int) else None  # or they are drawn
     return SpaceSummary(
-        network.name, shape, analysis.classes, _draws(facts.findings.sites.values()),
+        network.name, shape, classes, _draws(facts.findings.sites.values()),
         size(definition), _bounds(facts.findings) if facts.proved else {}, requirements,
         facts.proved,
     )  # fmt: skip

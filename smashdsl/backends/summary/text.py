@@ -88,7 +88,7 @@ _NAMES = {"params": "parameters", "flops": "FLOPs", "banks": "banks of a block",
 
 def _bounds(summary: SpaceSummary) -> str:
     if not summary.proved:
-        return "bounds  none: the space is too large to be walked\n"
+        return "bounds  none: not all of the space could be analysed\n"
     rows = [["bounds", "least", "most"]]
     for name, (low, high) in summary.bounds.items():
         least = "" if low is None else f"{low:,.0f}"

@@ -44,8 +44,8 @@ DRAWS = (
     Entry(
         "E607",
         "an encoding that would be too large",
-        "The encoding tensor would have too many rows or channels. A larger `unit` makes rows\n"
-        "fewer; fewer options make channels fewer.",
+        "The encoding tensor would have too many rows or channels, or too many entries in all. A\n"
+        "larger `unit` makes rows and slices fewer; fewer options make channels fewer.",
     ),
     Entry(
         "E608",
@@ -58,6 +58,15 @@ DRAWS = (
         "a program outside of the space",
         "No draws make this program. A note says where the closest attempt left it, and which\n"
         "value the space would have given there.",
+    ),
+    Entry(
+        "E610",
+        "a space that cannot be encoded",
+        "What the channels of the encoding stand for is found by an analysis of all draws, which\n"
+        "could not follow this space to its end. `check` says where (W601), or that the space is\n"
+        "too large (W602). A number of an interval that decides how many banks or passes there\n"
+        "are is better drawn whole: `repeat 1..4` instead of `repeat round(uniform(1, 4))`. Also,\n"
+        "draws that have one path, but for the numbers in it, must be of one kind.",
     ),
     Entry(
         "W601",
