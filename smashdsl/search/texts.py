@@ -1,10 +1,12 @@
 """A space's text, with the files it uses, copied into one folder.
 
-Paths in `use` are rewritten, so that the copy means the same wherever the folder goes.
+Paths in `use` are rewritten, so that the copy means the same wherever the folder goes. A copy of a
+copy has the same texts, letter by letter: the initial weights of a space depend on its text.
 """
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from smashdsl.elaborate.modules import Module
@@ -13,6 +15,7 @@ from smashdsl.syntax import nodes
 
 MAIN = "space.smash"
 USED = "uses"
+_NUMBER = re.compile(r"^[0-9]+-(?=.)")
 
 
 def copy_texts(module: Module, folder: Path) -> None:
@@ -33,7 +36,8 @@ def copy_texts(module: Module, folder: Path) -> None:
 def _name(module: Module, names: dict[int, str]) -> None:
     for used in module.uses:
         if id(used) not in names:
-            names[id(used)] = f"{len(names) + 1}-{Path(used.source.name).name}"
+            name = _NUMBER.sub("", Path(used.source.name).name)
+            names[id(used)] = f"{len(names) + 1}-{name}"
             _name(used, names)
 
 

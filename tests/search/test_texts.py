@@ -41,6 +41,29 @@ def test_the_copy_means_the_same(tmp_path: Path):
         assert copied.sample(seed).hash == space.sample(seed).hash
 
 
+def texts(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): path.read_text()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_a_copy_of_a_copy_is_the_same(tmp_path: Path):
+    for name, text in FILES.items():
+        path = tmp_path / name.replace("base", "3-base")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text.replace("base.smash", "3-base.smash"))
+    copies = [tmp_path / "one", tmp_path / "two"]
+    place = tmp_path / "project" / "main.smash"
+    for copy in copies:
+        copy.mkdir()
+        copy_texts(smashdsl.load(place).definition.module, copy)
+        place = copy / "space.smash"
+    assert len(texts(copies[0])) == 4
+    assert texts(copies[0]) == texts(copies[1])
+
+
 def test_a_file_alone_is_copied_as_it_is(tmp_path: Path):
     text = "# a comment\nspace s {\n  input 3x8x8\n  head { conv(one_of(8, 16), 3) }\n}\n"
     (tmp_path / "a.smash").write_text(text)
