@@ -15,6 +15,7 @@ from torch.fx import GraphModule
 from smashdsl.api import Program
 from smashdsl.backends.module import build_module
 from smashdsl.files import make_folder, read_json, write_atomic, write_json
+from smashdsl.plan import regularised
 from smashdsl.search.ledger import Entry
 from smashdsl.search.resources import Resources
 from smashdsl.search.run import Run, damaged
@@ -129,7 +130,7 @@ def fit_program(run: Run, program: Program, generated: Callable[[], GraphModule]
     make_folder(this.checkpoint.parent)
     module = generated() if this.settings.init == "hypernet" else _fresh(run, program)
     result = fit(
-        module, run.dataset(using.progress), this.settings, device=using.device,
+        _dropping(program, module), run.dataset(using.progress), this.settings, device=using.device,
         checkpoint=this.checkpoint, identity=program.hash, test=test, progress=using.progress,
     )  # fmt: skip
     results = _results(this, own_settings(run, program), device_name(using.device), result)
@@ -139,6 +140,16 @@ def fit_program(run: Run, program: Program, generated: Callable[[], GraphModule]
 
 def _fresh(run: Run, program: Program) -> GraphModule:
     return program.module(derive(run.seed, "fit", "weights"))
+
+
+def _dropping(program: Program, module: GraphModule) -> GraphModule:
+    """A network that drops paths and values in training as its program says, with these weights."""
+    dropped = {name: program.train.get(name, 0.0) for name in ("drop_path", "dropout")}
+    if not any(dropped.values()):
+        return module
+    network = build_module(regularised(program.plan, **dropped), init=False)
+    network.load_state_dict(module.state_dict())
+    return network
 
 
 def _results(this: Fit, own: dict[str, float], device: str, result: FitResult) -> dict[str, Any]:

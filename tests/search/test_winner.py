@@ -1,0 +1,55 @@
+"""The winner is trained as its own `train` part says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+import smashdsl
+from smashdsl.backends.module.layers import DropPath
+from smashdsl.search import winner
+from smashdsl.search.resources import Resources
+from smashdsl.search.run import start_run
+from smashdsl.search.settings import preset
+from smashdsl.training.fit import fit
+from smashdsl.training.progress import Silent
+
+DROPPING = """\
+space dropping {
+  input 1x8x8
+  classes 10
+  train { dropout = 0.5  drop_path = 0.25  epochs = 1 }
+  stem { conv(8, 3, stride=2) }
+  block {
+    bank x of 8
+    repeat 2 { read x -> norm -> relu -> conv(8, one_of(1, 3)) -> write x }
+  }
+  head { global_avg_pool -> linear(classes) }
+}
+"""
+
+
+def test_paths_and_values_are_dropped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trained: list[nn.Module] = []
+
+    def noted(module: nn.Module, *args: object, **others: object) -> object:
+        trained.append(module)
+        return fit(module, *args, **others)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(winner, "fit", noted)
+    space = smashdsl.loads(DROPPING)
+    assert isinstance(space, smashdsl.Space)
+    run = start_run(tmp_path / "run", space, "digits", 0, preset("digits"), Silent())
+    program = space.sample(1)
+    found = winner.fit_program(run, program, lambda: program.module(0), False, Resources())
+    assert len(found["history"]) == 1
+    (module,) = trained
+    rates = [part.p for part in module.modules() if isinstance(part, DropPath | nn.Dropout)]
+    assert sorted(rates) == [0.25, 0.25, 0.5]
+    images = torch.zeros(2, 1, 8, 8)
+    network = winner.Fit.of(run, program).network()
+    assert not any(isinstance(part, DropPath) for part in network.modules())
+    assert torch.allclose(network(images), module.eval()(images))
