@@ -1,22 +1,23 @@
-"""Architectures prepared ahead of the step that runs them, in other processes."""
+"""Architectures prepared ahead of the step that runs them, in other processes.
+
+Each worker has a pipe of its own and shares no lock with anyone, so that one that is killed stops
+nobody, and all end with the process that started them.
+"""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
 import signal
-import threading
-import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from typing import Any
+from contextlib import suppress
+from multiprocessing.connection import Connection
 
-from torch.utils.data import DataLoader, Dataset
-
-from smashdsl.diagnostics.diagnostic import Diagnostic, SmashError
+from smashdsl.diagnostics.diagnostic import SmashError
 from smashdsl.hypernet.architecture import Architecture, prepare
 from smashdsl.hypernet.proposals import Proposals
 
-AHEAD = 8  # architectures that each worker keeps ready
+AHEAD = 2**20  # bytes that each worker keeps ready: a few architectures to a few dozen
 
 
 def feed(
@@ -41,57 +42,73 @@ def feed(
             for architecture in _ahead(proposals, numbers, workers):
                 done += 1
                 yield architecture
-        except RuntimeError as error:
-            tell(f"a process that prepares architectures has ended ({error}); going on without")
+        except _LostError:
+            tell("a process that prepares architectures has ended; going on without")
     yield from (prepare(proposals[number]) for number in numbers[done:])
 
 
+class _LostError(Exception):
+    """A worker is not there any more."""
+
+
 def _ahead(proposals: Proposals, numbers: Sequence[int], workers: int) -> Iterator[Architecture]:
-    loader = DataLoader(
-        _Prepared(proposals), batch_size=None, sampler=numbers, num_workers=workers,
-        prefetch_factor=AHEAD, worker_init_fn=_settle, multiprocessing_context="fork",
-    )  # fmt: skip
-    for found in _undisturbed(loader):
-        if isinstance(found, Architecture):
-            yield found
-        else:
-            raise SmashError(found)
+    context = multiprocessing.get_context("fork")
+    processes, results = [], []
+    try:
+        for place in range(workers):
+            result, sender = context.Pipe(duplex=False)
+            results.append(result)
+            arguments = (proposals, numbers[place::workers], sender, tuple(results))
+            processes.append(context.Process(target=_work, args=arguments, daemon=True))
+            processes[-1].start()
+            sender.close()  # so that a worker's end is the end of its pipe
+        for index in range(len(numbers)):
+            yield _received(results[index % workers])
+    finally:
+        for process in processes:
+            process.kill()
+            process.join()
+        for result in results:
+            result.close()
 
 
-def _undisturbed(loader: DataLoader[Any]) -> Iterator[Any]:
-    """A loader's iterator which notices a killed worker when it is asked for more. By itself it
-    raises the error from a signal's handler: anywhere, such as in the middle of an update."""
-    if threading.current_thread() is not threading.main_thread():
-        return iter(loader)
-    handler = signal.getsignal(signal.SIGCHLD)
-    iterator = iter(loader)
-    signal.signal(signal.SIGCHLD, handler)
-    return iterator
+def _received(result: Connection) -> Architecture:
+    try:
+        found = result.recv()
+    except (EOFError, OSError):
+        raise _LostError from None
+    if isinstance(found, Architecture):
+        return found
+    raise SmashError(found)
 
 
-class _Prepared(Dataset[Any]):
-    """Architectures by number; what is wrong with a space comes back as its diagnostics."""
-
-    def __init__(self, proposals: Proposals) -> None:
-        self._proposals = proposals
-
-    def __getitem__(self, number: int) -> Architecture | list[Diagnostic]:
-        try:
-            return prepare(self._proposals[number])
-        except SmashError as error:
-            return list(error.diagnostics)
-
-
-def _settle(_: int) -> None:
-    """Leave it to the main process when to stop, and end with it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _work(proposals: Proposals, numbers: Sequence[int], sender: Connection,
+          results: Sequence[Connection]) -> None:  # fmt: skip
+    """What a worker does. Whatever else goes wrong here goes wrong again, and is told of, where the
+    main process goes on by itself."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process decides when to stop
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    for result in results:  # or nobody would notice that the main process has ended
+        result.close()
+    _widen(sender)
+    try:
+        for number in numbers:
+            sender.send(_prepared(proposals, number))
+    except Exception:
+        os._exit(1)
 
 
-def _end_with(parent: int) -> None:
-    """End this process soon after its parent: by itself, a worker whose parent was killed waits for
-    ever to hand over what it has prepared."""
-    while os.getppid() == parent:
-        time.sleep(1)
-    os._exit(1)
+def _prepared(proposals: Proposals, number: int) -> object:
+    """An architecture; what is wrong with a space comes as its diagnostics."""
+    try:
+        return prepare(proposals[number])
+    except SmashError as error:
+        return list(error.diagnostics)
+
+
+def _widen(sender: Connection) -> None:
+    """Let the pipe hold `AHEAD` bytes, where the system can."""
+    with suppress(ImportError, AttributeError, OSError):
+        import fcntl
+
+        fcntl.fcntl(sender.fileno(), fcntl.F_SETPIPE_SZ, AHEAD)
