@@ -145,7 +145,8 @@ def interval(one: np.ndarray, two: np.ndarray, draws: int = 1000) -> tuple[float
 
 
 def report(options: argparse.Namespace) -> dict[str, Any]:
-    truths = [json.loads(path.read_text()) for path in sorted(options.out.glob("truth-*.json"))]
+    paths = [options.out / f"truth-{number:03}.json" for number in range(options.programs)]
+    truths = [json.loads(path.read_text()) for path in paths]
     n = len(truths)
     real = np.array([each["score"] for each in truths])
     found: dict[str, Any] = {}
