@@ -48,8 +48,8 @@ class Findings:
     the most times that a program comes by it in `times`. `layers` are the fewest and most layers,
     `banks` the most banks of any block, `widest` the most channels of its banks together. `unread`
     has the banks that some walk of a block does not read, `used` those that some walk does. `costs`
-    are bounds. `lost` says that some of the space was not walked, since too little was known of a
-    value.
+    are bounds, and `all_units` are those of every operation that has units. `lost` says that some
+    of the space was not walked, since too little was known of a value.
     """
 
     suspicions: dict[tuple[Any, ...], Suspicion] = field(default_factory=dict)
@@ -70,7 +70,13 @@ class Findings:
     unread: dict[tuple[int, str], Span] = field(default_factory=dict)
     costs: dict[str, tuple[float, float]] = field(default_factory=dict)
     widest: int = 0
+    all_units: tuple[float, float] | None = None
     lost: bool = False
+
+    def units_seen(self, low: float, high: float) -> None:
+        """Note bounds on the units of an operation."""
+        least, most = self.all_units or (low, high)
+        self.all_units = min(least, low), max(most, high)
 
     def suspect(self, suspicion: Suspicion) -> None:
         """Note a suspicion; the first of each code and place is kept."""

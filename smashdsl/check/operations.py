@@ -39,6 +39,8 @@ class Operations(Weights):
             spec.spatial, shape.spatial, spec.spatial_uses, attrs, places, span
         )
         out = Flow(channels, spatial)
+        if "units" in attrs:
+            self.findings.units_seen(*self.tables.bounds(channels))
         self._cost(spec, shape, out, attrs)
         position = "/".join((*self.positions, self._place(span)))
         self.weights_seen(spec, attrs, weights, shape, out, position)

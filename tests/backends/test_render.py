@@ -294,7 +294,7 @@ def test_limits(monkeypatch: pytest.MonkeyPatch):
         with pytest.raises(SmashError, match="more than the 10") as raised:
             render(densenet_like(), view=view)
         assert code(raised) == "E830"
-        assert any("--format text" in help for help in raised.value.diagnostics[0].helps)
+        assert any("--format txt" in help for help in raised.value.diagnostics[0].helps)
         assert render(densenet_like(), view=view, format="text")
 
 

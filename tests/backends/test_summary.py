@@ -190,6 +190,15 @@ def test_space_summary_has_draws_size_and_bounds():
     assert "0.1 to 0.5" in page
 
 
+def test_bounds_of_units():
+    space = smashdsl.loads("""
+    space s { input 1x8 classes 10 let n = one_of(2..5) stem { conv(3 * n, 3) -> conv(7, 1) }
+      head { global_avg_pool -> linear(classes) } }
+    """)
+    assert isinstance(space, smashdsl.Space)
+    assert summarise_space(space.definition).bounds["units"] == (6, 15)
+
+
 @pytest.mark.parametrize("name", SPACES)
 def test_bounds_of_specs_hold_their_samples(name: str):
     space = smashdsl.load(SPECS / f"{name}.smash")

@@ -109,6 +109,8 @@ def summarise_space(
 
 def _bounds(findings: Findings) -> dict[str, Bound]:
     bounds: dict[str, Bound] = {name: findings.costs[name] for name in findings.costs}
+    if findings.all_units:
+        bounds["units"] = findings.all_units
     if findings.banks:
         bounds["layers"] = findings.layers
         bounds |= {"banks": (None, findings.banks), "channels": (None, findings.widest)}

@@ -82,7 +82,8 @@ def _options(draw: DrawSummary) -> str:
     return f"{len(draw.options)}: {', '.join(map(show, draw.options))}"
 
 
-_NAMES = {"params": "parameters", "flops": "FLOPs", "banks": "banks of a block",
+_NAMES = {"params": "parameters", "flops": "FLOPs", "units": "units of an operation",
+          "banks": "banks of a block",
           "channels": "channels of a block's banks"}  # fmt: skip
 
 
