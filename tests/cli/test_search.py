@@ -264,9 +264,8 @@ def test_an_interrupted_search_goes_on_where_it_stopped(run: Run, space: Path, t
     command = [sys.executable, "-m", "smashdsl", *map(str, args), "--run", str(folder)]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
-    while not (folder / "run.json").exists() and process.poll() is None:
-        time.sleep(0.05)
-    time.sleep(0.5)
+    while not (folder / "train.jsonl").exists() and process.poll() is None:
+        time.sleep(0.01)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=120)
     assert process.returncode == 130, said
