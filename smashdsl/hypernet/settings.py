@@ -75,7 +75,8 @@ class OneShotSettings:
         for name in ("workers", "probes", "probe_every"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} cannot be negative, but is {getattr(self, name)}")
-        require_range(self, "learning_rate hypernet_rate clip", 0, LARGEST, above=True)
+        require_range(self, "learning_rate hypernet_rate", 0, LARGEST, above=True)
+        require_range(self, "clip", 0, above=True)
         require_range(self, "weight_decay filter_decay", 0, LARGEST)
         require_range(self, "warmup label_smoothing", 0, 1)
         require_range(self, "average", 0, 1, below=True)
