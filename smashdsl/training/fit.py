@@ -213,5 +213,5 @@ def _optimizer(module: nn.Module, settings: FitSettings) -> torch.optim.Optimize
     groups = parameter_groups(module.parameters(), settings.learning_rate, settings.weight_decay)
     if settings.optimizer == "sgd":
         momentum = settings.momentum
-        return torch.optim.SGD(groups, momentum=momentum, nesterov=momentum > 0)
-    return torch.optim.AdamW(groups)
+        return torch.optim.SGD(groups, momentum=momentum, nesterov=momentum > 0, fused=True)
+    return torch.optim.AdamW(groups, fused=True)
