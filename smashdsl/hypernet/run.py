@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import time
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
@@ -12,16 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
-from smashdsl.backends.module import Function
 from smashdsl.files import fail
-from smashdsl.hypernet.architecture import Architecture, prepare
+from smashdsl.hypernet.architecture import Architecture
 from smashdsl.hypernet.faults import find_fault, save_fault
 from smashdsl.hypernet.feed import feed
+from smashdsl.hypernet.pace import Pace, Probes
 from smashdsl.hypernet.proposals import Proposals
 from smashdsl.hypernet.settings import OneShotSettings
-from smashdsl.hypernet.step import Clock, Recipe, accumulate, arranged
+from smashdsl.hypernet.step import Recipe, accumulate
 from smashdsl.hypernet.supernet import Supernet
 from smashdsl.training import checkpoint as checkpoints
 from smashdsl.training.augment import NONE, usual
@@ -81,15 +79,12 @@ class OneShotRun(AbstractContextManager["OneShotRun"]):
         self.proposals = Proposals(space, settings.proposals, settings.archs_per_step,
                                    settings.seed)  # fmt: skip
         self.architectures = feed(self.proposals, self._numbers(), settings.workers, self.tell)
-        self.probes = [
-            prepare(space.sample(derive(settings.seed, "probe", i)))
-            for i in range(settings.probes if world.first and settings.probe_every else 0)
-        ]
+        probing = world.first and settings.probes and settings.probe_every
+        self.probes = Probes(space, data, settings) if probing else None
         log = folder if world.first else None
         self.journal = Journal(log and log / JOURNAL, self.step,
                                log / "tensorboard" if log and tensorboard else None)  # fmt: skip
-        self.clock = Clock()
-        self.since, self.since_step = time.perf_counter(), self.step
+        self.clock = Pace(self.step, settings)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:  # fmt: skip
@@ -178,8 +173,7 @@ class OneShotRun(AbstractContextManager["OneShotRun"]):
             if not (math.isfinite(loss) and math.isfinite(norm)):
                 self._diverged(loss, groups)
                 return
-            factor = cosine(self.step, self.steps, round(settings.warmup * self.steps))
-            set_factor(self.optimizer, factor)
+            set_factor(self.optimizer, self._factor(self.step))
             self.optimizer.step()
             if self.average is not None:
                 self.average.update(self.step)
@@ -212,39 +206,18 @@ class OneShotRun(AbstractContextManager["OneShotRun"]):
         last = self.step == self.steps
         if not (self.step % BETWEEN_LINES == 0 or probed or last):
             return
-        facts: dict[str, Any] = self._pace()
-        if self.probes and (probed or last):
-            start = time.perf_counter()
-            facts |= self._probe()
-            facts["probe_seconds"] = time.perf_counter() - start
-        self.journal.write(self.step, facts)
-        self.clock = Clock()
-        self.since, self.since_step = time.perf_counter(), self.step
-
-    def _pace(self) -> dict[str, Any]:
-        elapsed = max(time.perf_counter() - self.since, 1e-9)
-        steps = self.step - self.since_step
-        ran = steps * self.settings.archs_per_step * self.settings.replicas
-        return {
+        facts = {
             "loss": sum(self.recent) / len(self.recent) if self.recent else None,
-            "learning_rate_factor": cosine(self.step - 1, self.steps,
-                                           round(self.settings.warmup * self.steps)),
-            "images_per_second": ran * self.settings.batch_size / elapsed,
-            "architectures_per_second": ran / elapsed,
-            **{f"share_{name}": seconds / elapsed for name, seconds in self.clock.seconds.items()},
-        }  # fmt: skip
+            "learning_rate_factor": self._factor(self.step - 1),
+            **self.clock.facts(self.step),
+        }
+        if self.probes is not None and (probed or last):
+            facts |= self.probes.facts(self.supernet)
+        self.journal.write(self.step, facts)
+        self.clock = Pace(self.step, settings)
 
-    @torch.no_grad()
-    def _probe(self) -> dict[str, Any]:
-        """The held-out loss of fixed architectures, with the statistics of their batch."""
-        images, labels = self.data.validation.first(self.settings.probe_images)[:]
-        made = self.supernet.generate(self.probes)
-        losses = []
-        for probe, entries in zip(self.probes, made, strict=True):
-            weights = self.supernet.weights(probe, entries)
-            logits = Function(probe.plan)(arranged(images, probe.plan), weights, training=False)
-            losses.append(functional.cross_entropy(logits, labels).item())
-        return {"probe_loss": sum(losses) / len(losses), "probe_losses": losses}
+    def _factor(self, step: int) -> float:
+        return cosine(step, self.steps, round(self.settings.warmup * self.steps))
 
     # Checkpoints ---------------------------------------------------------------------------
 
