@@ -215,7 +215,7 @@ def test_pace_after_an_interruption(
     monkeypatch.setattr("smashdsl.hypernet.run.identity", lambda *_: {})
     train_hypernet(tiny, digits, half, tmp_path)
     now = iter(float(second) for second in range(1000))
-    monkeypatch.setattr("smashdsl.hypernet.run.time.perf_counter", lambda: next(now))
+    monkeypatch.setattr("smashdsl.hypernet.pace.time.perf_counter", lambda: next(now))
     train_hypernet(tiny, digits, settings, tmp_path)
     line = read_journal(tmp_path / JOURNAL)[-1]
     assert line["step"] == 30
