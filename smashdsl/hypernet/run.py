@@ -19,7 +19,7 @@ from smashdsl.hypernet.feed import feed
 from smashdsl.hypernet.pace import Pace, Probes
 from smashdsl.hypernet.proposals import Proposals
 from smashdsl.hypernet.settings import OneShotSettings
-from smashdsl.hypernet.step import Recipe, accumulate
+from smashdsl.hypernet.step import Recipe, Totals, accumulate
 from smashdsl.hypernet.supernet import Supernet
 from smashdsl.training import checkpoint as checkpoints
 from smashdsl.training.augment import NONE, usual
@@ -131,12 +131,14 @@ class OneShotRun(AbstractContextManager["OneShotRun"]):
 
     def advance(self) -> str:
         """Do the next step."""
-        self.supernet.zero_grad(set_to_none=True)
         losses, groups = [], []
+        totals = Totals(self.supernet)
         for replica in self.world.mine(self.settings.replicas):
             group = self._group(replica)
             groups.append(group)
             losses += self._gradients(replica, *group)
+            totals.add()
+        totals.put_back()
         self._update(torch.stack(losses), groups)
         self.step += 1
         self._note()

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from smashdsl.backends.module import Function
@@ -158,3 +158,26 @@ def loss_of(logits: Tensor, labels: Tensor, recipe: Recipe, architecture: Archit
     own = architecture.label_smoothing
     smoothing = recipe.label_smoothing if own is None else own
     return functional.cross_entropy(logits, labels, label_smoothing=smoothing)
+
+
+class Totals:
+    """Sums of the gradients of several replicas, each complete before it is added: so one process
+    adds in the order in which several do."""
+
+    def __init__(self, module: nn.Module) -> None:
+        self._parameters = list(module.parameters())
+        self._sums: list[Tensor | None] = [None] * len(self._parameters)
+        module.zero_grad(set_to_none=True)
+
+    def add(self) -> None:
+        """Take the gradients of a replica from the parameters."""
+        for place, parameter in enumerate(self._parameters):
+            found, total = parameter.grad, self._sums[place]
+            parameter.grad = None
+            if found is not None:
+                self._sums[place] = found if total is None else total.add_(found)
+
+    def put_back(self) -> None:
+        """Give the sums to the parameters."""
+        for parameter, total in zip(self._parameters, self._sums, strict=True):
+            parameter.grad = total
