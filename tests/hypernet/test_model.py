@@ -34,6 +34,10 @@ space sometimes {
 """
 
 
+# Two generated filters a layer, which only their position tells apart.
+TWICE = TINY.replace("conv(units, 1) -> norm", "conv(units, 1) -> conv(units, 1) -> norm")
+
+
 @pytest.fixture(params=SMALL)
 def settings(request: pytest.FixtureRequest) -> HyperNetSettings:
     return SMALL[request.param]
@@ -116,25 +120,24 @@ def test_every_weight_is_trained(settings: HyperNetSettings) -> None:
     assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in net.parameters())
 
 
-def test_a_constant_encoding_tells_nothing(settings: HyperNetSettings) -> None:
-    """Filters of one shape are one filter, whatever the network around them."""
+def test_a_constant_encoding_tells_nothing() -> None:
+    """Filters of one shape are one filter, whatever the network around them. (A picture would still
+    tell by its edges.)"""
     of = space(TINY)
-    net = net_of(of, settings)
+    net = net_of(of, SMALL["graph"])
     blind = [unconditional(each) for each in architectures(of, 12)]
     kinds: dict[tuple[int, ...], list[Tensor]] = {}
-    for architecture, made in zip(blind, made_by(net, blind), strict=True):
-        if len(architecture.filters) == 2:
-            for weight in made.values():
-                kinds.setdefault(tuple(weight.shape), []).append(weight)
+    for made in made_by(net, blind):
+        for weight in made.values():
+            kinds.setdefault(tuple(weight.shape), []).append(weight)
     repeated = [weights for weights in kinds.values() if len(weights) > 1]
     assert repeated
-    if settings.body == "graph":  # a picture still has edges
-        assert all(torch.allclose(ws[0], w, atol=1e-5) for ws in repeated for w in ws)
+    assert all(torch.allclose(ws[0], w, atol=1e-5) for ws in repeated for w in ws)
 
 
 @pytest.mark.parametrize("field", FIELDS)
 def test_a_corrupt_field_changes_the_filters(field: str) -> None:
-    of = space(MIXED if field == "width" else TINY)
+    of = space(TWICE if field == "position" else TINY)
     net = net_of(of, SMALL["graph"])
     changed = 0
     for architecture in architectures(of, 12):
@@ -143,7 +146,7 @@ def test_a_corrupt_field_changes_the_filters(field: str) -> None:
         again = corrupted(architecture, of.layout, field, seed=0)
         assert (wrong.entries == again.entries).all()
         changed += not torch.allclose(net([architecture])[0], net([wrong])[0])
-    assert changed > 0 or field == "position"
+    assert changed > 0
 
 
 def test_corruption_keeps_how_often_each_value_occurs() -> None:
