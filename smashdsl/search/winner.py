@@ -70,9 +70,7 @@ class Fit:
         if not self.results.exists():
             return None
         found = read_json(self.results)
-        if not isinstance(found, dict) or not {"validation", "history", "test", "own"} <= set(
-            found
-        ):
+        if not isinstance(found, dict) or not set(found) >= NEEDED:
             raise damaged(self.results, "it holds no results")
         return found
 
