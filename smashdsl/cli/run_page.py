@@ -48,7 +48,8 @@ def _asked(run: Run) -> dict[str, str]:
 def run_page(facts: dict[str, Any]) -> str:
     """The same for people."""
     rows = [["trained", _trained(facts)], ["ranked", _ranked(facts)]]
-    rows.append(["fitted", f"{len(facts['fits'])} times"])
+    count = len(facts["fits"])
+    rows.append(["fitted", f"{count} time{'s' * (count != 1)}"])
     rows.append(["exported", "winner.py" if facts["exported"] else "not yet"])
     rows += [["settings", f"{key}={value}"] for key, value in facts["asked"].items()]
     title = f"{facts['run']}: {facts['space']} on {facts['data']}, seed {facts['seed']}\n\n"
