@@ -1,0 +1,1 @@
+"""Which programs to score next."""

@@ -1,0 +1,1 @@
+"""Scores of programs: with generated weights, and by what needs none."""
