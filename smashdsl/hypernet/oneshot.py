@@ -7,18 +7,22 @@ same to the last bit, however often the run was stopped and resumed.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
+from torch import Tensor
 from torch.fx import GraphModule
 
+from smashdsl.hypernet.architecture import Architecture
 from smashdsl.hypernet.controls import corrupted
 from smashdsl.hypernet.run import CHECKPOINT as CHECKPOINT
 from smashdsl.hypernet.run import OneShotRun, identity
 from smashdsl.hypernet.settings import OneShotSettings as OneShotSettings
-from smashdsl.hypernet.supernet import Change, Supernet
+from smashdsl.hypernet.supernet import Change, Supernet, Weights
 from smashdsl.training import checkpoint as checkpoints
 from smashdsl.training.data import Dataset
 from smashdsl.training.evaluate import Score, evaluate
@@ -44,13 +48,29 @@ class OneShot:
     corrupt: str | None = None
 
     def network(self, program: Program) -> GraphModule:
-        """A program with its weights: exactly the function that `score` scores."""
-        images = self.data.train.first(self.settings.calibration).images
-        return self.supernet.network(program, images, self._change())
+        """A program with its weights: exactly the function that is scored."""
+        return self.supernet.network(program, self.calibration, self._change())
 
     def score(self, program: Program) -> Score:
-        """How well a program does on held-out images with these weights."""
-        return evaluate(self.network(program), self.data.validation.first(self.settings.validation))
+        """How well a program does on all held-out images with these weights."""
+        return evaluate(self.network(program), self.data.validation)
+
+    @cached_property
+    def calibration(self) -> Tensor:
+        """Training images, the same for every program, from which its statistics of batch
+        normalisation are."""
+        return self.data.train.first(self.settings.calibration).images
+
+    @torch.no_grad()
+    def weights(self, architectures: Sequence[Architecture]) -> list[Weights]:
+        """A tensor for every slot of each architecture's plan, by its full name, made in one call
+        of the HyperNet."""
+        change = self._change()
+        made = self.supernet.generate([change(each) if change else each for each in architectures])
+        return [
+            self.supernet.weights(architecture, entries)
+            for architecture, entries in zip(architectures, made, strict=True)
+        ]
 
     def _change(self) -> Change | None:
         field = self.corrupt

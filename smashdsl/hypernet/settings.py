@@ -35,8 +35,8 @@ class OneShotSettings:
     step (which ends training too, when it happens ten times in a row). `mixed_precision` uses
     bfloat16 on GPUs.
 
-    Scores use statistics from `calibration` training images and the likelihood of `validation`
-    held-out ones, the same for every architecture. Every `probe_every` steps (0: never) the
+    Normalisation statistics of a network that is scored are those of `calibration` training images,
+    the same for every architecture. Every `probe_every` steps (0: never) the
     held-out loss of `probes` fixed architectures on `probe_images` images is noted.
     """
 
@@ -59,8 +59,7 @@ class OneShotSettings:
     on_nan: str = "stop"
     control: str = "none"
     workers: int = 1
-    calibration: int = 512
-    validation: int = 2000
+    calibration: int = 256
     probes: int = 4
     probe_every: int = 100
     probe_images: int = 256
@@ -80,7 +79,7 @@ class OneShotSettings:
         require_range(self, "weight_decay filter_decay", 0, LARGEST)
         require_range(self, "warmup label_smoothing", 0, 1)
         require_range(self, "average", 0, 1, below=True)
-        require_range(self, "calibration validation probe_images", 1)
+        require_range(self, "calibration probe_images", 1)
         for name, known in (("proposals", KINDS), ("control", CONTROLS), ("on_nan", ON_NAN)):
             if getattr(self, name) not in known:
                 raise ValueError(

@@ -91,7 +91,7 @@ def leaderboard(run: Run, corrupt: str | None = None) -> Ledger:
     facts = {
         "space": run.name, "origin": run.origin, "data": run.data, "limit": run.limit,
         "seed": run.seed,
-        "steps": train.steps, "calibration": train.calibration, "validation": train.validation,
+        "steps": train.steps, "calibration": train.calibration,
     }  # fmt: skip
     name = NAME if corrupt is None else f"leaderboard-corrupt-{corrupt}.json"
     ledger = Ledger(run.folder / name, facts if corrupt is None else {**facts, "corrupt": corrupt})

@@ -214,7 +214,7 @@ def test_what_was_scored_is_what_is_exported(run: Run, found: Path, tmp_path: Pa
     scope: dict[str, object] = {"__name__": "exported", "__file__": str(tmp_path / "net.py")}
     exec((tmp_path / "net.py").read_text(), scope)
     network = scope["load"](tmp_path / "net.safetensors")  # type: ignore[operator]
-    data = opened.dataset().validation.first(opened.settings.train.validation)
+    data = opened.dataset().validation
     score = evaluate(network, data)
     assert score.error == best.score.error
     assert score.mean_log_likelihood == pytest.approx(best.score.mean_log_likelihood, abs=1e-5)

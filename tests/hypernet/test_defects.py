@@ -27,9 +27,7 @@ from smashdsl.training.seeds import derive
 from tests.hypernet.spaces import MIXED, TINY, space
 
 SMALL = HyperNetSettings(graph=GraphSettings(width=16, heads=2, layers=1))
-QUICK = OneShotSettings(
-    steps=4, batch_size=16, calibration=64, validation=40, workers=0, hypernet=SMALL
-)
+QUICK = OneShotSettings(steps=4, batch_size=16, calibration=64, workers=0, hypernet=SMALL)
 
 # The paper's op: a bottleneck that may be wider than the layer, branches that may be missing,
 # kernels, dilations and groups.

@@ -34,7 +34,7 @@ from smashdsl.training.seeds import derive
 from tests.hypernet.spaces import SHALLOW, TINY, space
 
 QUICK = OneShotSettings(
-    steps=6, batch_size=16, calibration=64, validation=40, workers=0, probe_every=2, probes=2,
+    steps=6, batch_size=16, calibration=64, workers=0, probe_every=2, probes=2,
     probe_images=30, hypernet=HyperNetSettings(graph=GraphSettings(width=16, heads=2, layers=1)),
 )  # fmt: skip
 

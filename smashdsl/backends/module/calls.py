@@ -1,7 +1,8 @@
 """Step → plain call: what a step computes, with its weights as arguments.
 
 A call takes the step's inputs, its weights in the order of the operation's slots, and whether it is
-in training; batch normalisation always uses the statistics of the batch. The counterpart of `make`,
+in training. Batch normalisation uses the statistics of the batch, or those given after its weights,
+into which it writes those of the batch in training. The counterpart of `make`,
 for networks that run once with weights from elsewhere.
 """
 
@@ -122,7 +123,12 @@ def _linear(attrs: Mapping[str, Any], shape: Shape) -> Call:
 
 
 def _batch_norm(attrs: Mapping[str, Any], shape: Shape) -> Call:
-    return lambda x, w, training: functional.batch_norm(x[0], None, None, w[0], w[1], training=True)
+    def call(x: Sequence[Tensor], w: Sequence[Tensor], training: bool) -> Tensor:
+        if len(w) == 2:
+            return functional.batch_norm(x[0], None, None, w[0], w[1], training=True)
+        return functional.batch_norm(x[0], w[2], w[3], w[0], w[1], training, momentum=1.0)
+
+    return call
 
 
 def _layer_norm(attrs: Mapping[str, Any], shape: Shape) -> Call:
