@@ -1,8 +1,8 @@
 """Successive halving: which programs are worth more images.
 
 All programs see the first few validation images, fewer see more, and the last ones see all
-(Jamieson and Talwalkar 2016). Who goes on is decided image by image: a program is out when the best ones beat
-it by more than chance on the images that they have all seen.
+(Jamieson and Talwalkar 2016). Who goes on is decided image by image: a program is out when the best
+ones beat it by more than chance on the images that they have all seen.
 """
 
 from __future__ import annotations
