@@ -1,0 +1,87 @@
+"""A study's folder: pieces of work that are done once, and what came out.
+
+study.json     what is studied, with which settings: all it takes to do it again
+work/          what each piece of work gave, as it came
+data.json      every figure
+summary.md     one page for people
+*.svg          pictures
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from smashdsl.files import fail, make_folder, read_json, write_json
+from smashdsl.training.progress import Progress, Silent
+
+FORMAT = "smashdsl.study/1"
+MANIFEST = "study.json"
+
+
+@dataclass(eq=False)
+class Study:
+    """An open study.
+
+    Attributes:
+        folder: where it is.
+        name: what is studied.
+        facts: of the study, as plain data: with other facts it is another study.
+        progress: is told about long work.
+    """
+
+    folder: Path
+    name: str
+    facts: Mapping[str, Any]
+    progress: Progress = field(default_factory=Silent, repr=False)
+
+    def __post_init__(self) -> None:
+        """Open the folder, or make it.
+
+        Raises:
+            SmashError: E920 to E922 it cannot be made, E924 it is damaged, E970 it holds another
+                study.
+        """
+        facts = {"format": FORMAT, "study": self.name, **self.facts}
+        path = self.folder / MANIFEST
+        if path.exists():
+            _require_same(path, facts)
+        else:
+            make_folder(self.folder / "work")
+            write_json(path, facts)
+
+    def piece(self, name: str, make: Callable[[], Any]) -> Any:
+        """What a piece of work gives, as plain data: made at first, then read.
+
+        Raises:
+            SmashError: E924 what it gave is damaged; else as `make`.
+        """
+        path = self.folder / "work" / f"{re.sub(r'[^a-zA-Z0-9._-]+', '-', name)}.json"
+        if not path.exists():
+            make_folder(path.parent)
+            write_json(path, plain(make()))
+        return read_json(path)
+
+
+def plain(value: Any) -> Any:
+    """Plain JSON data: numbers that are not finite become None."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(each) for each in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def _require_same(path: Path, facts: Mapping[str, Any]) -> None:
+    found = read_json(path)
+    known = found if isinstance(found, dict) else {}
+    other = sorted(key for key in {*facts, *known} if known.get(key) != plain(facts.get(key)))
+    if other:
+        raise fail("E970", f"`{path.parent}` holds another study: {', '.join(other)} differ",
+                   "name another folder with `--out`, or remove this one")  # fmt: skip
