@@ -110,7 +110,7 @@ def _noise(x: Reals, y: Reals, strength: float) -> float:
 def _evidence(x: Reals, y: Reals, strength: float) -> float:
     """The logarithm of how likely `y` is, all weights considered."""
     _, determinant = np.linalg.slogdet(x @ x.T / strength + np.eye(len(y)))
-    return -0.5 * (determinant + len(y) * math.log(_noise(x, y, strength)))
+    return -0.5 * (float(determinant) + len(y) * math.log(_noise(x, y, strength)))
 
 
 def _finite(features: npt.ArrayLike) -> Reals:
