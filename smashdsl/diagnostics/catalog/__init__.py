@@ -17,6 +17,7 @@ from smashdsl.diagnostics.catalog import (
     runs,
     shapes,
     spaces,
+    studies,
     syntax,
     values,
 )
@@ -38,6 +39,7 @@ CATALOG: dict[str, Entry] = table(
         *data.ENTRIES,
         *exports.ENTRIES,
         *drawings.ENTRIES,
+        *studies.ENTRIES,
     ]
 )
 
