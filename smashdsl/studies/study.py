@@ -43,7 +43,7 @@ class Study:
         """Open the folder, or make it.
 
         Raises:
-            SmashError: E920 to E922 it cannot be made, E924 it is damaged, E970 it holds another
+            SmashError: E920 to E922 it cannot be made, E924 it is damaged, E976 it holds another
                 study.
         """
         facts = {"format": FORMAT, "study": self.name, **self.facts}
@@ -83,5 +83,5 @@ def _require_same(path: Path, facts: Mapping[str, Any]) -> None:
     known = found if isinstance(found, dict) else {}
     other = sorted(key for key in {*facts, *known} if known.get(key) != plain(facts.get(key)))
     if other:
-        raise fail("E970", f"`{path.parent}` holds another study: {', '.join(other)} differ",
+        raise fail("E976", f"`{path.parent}` holds another study: {', '.join(other)} differ",
                    "name another folder with `--out`, or remove this one")  # fmt: skip
