@@ -1,0 +1,175 @@
+"""Confirming: the best of a ranking and some random programs, trained for real for a short time.
+
+A score with generated weights is noisy, and the best of many noisy scores is worse than it looks.
+So the choice is made among programs that were trained, by what they reached and by what a mix of
+score and size, fitted on them, expects of them. The random ones say what the search was worth.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from smashdsl.api import Program
+from smashdsl.scoring.counts import live_params
+from smashdsl.scoring.mix import FEWEST, Mix, fit_mix
+from smashdsl.search.ledger import Entry
+
+FEATURES = ("score", "live params", "flops", "depth")
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A program that was trained for a short time.
+
+    Attributes:
+        entry: its place in the ledger.
+        program: itself.
+        reached: the mean log-likelihood of held-out images after training.
+        stderr: the standard error of that.
+        accuracy: on the same images, 0 to 1.
+        best: whether it is one of the best of the ranking.
+        control: whether it is one of the random ones.
+        seconds: that training took.
+    """
+
+    entry: Entry
+    program: Program
+    reached: float
+    stderr: float
+    accuracy: float
+    best: bool
+    control: bool
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Programs that were trained, and what each is held to be worth, with its standard deviation:
+    `worth[i]`, `unsure[i]`, best first. `mix` is None where too few were trained to fit one."""
+
+    trained: tuple[Trained, ...]
+    worth: tuple[float, ...]
+    unsure: tuple[float, ...]
+    mix: Mix | None
+
+
+def choose(trained: Sequence[Trained]) -> Choice:
+    """Order trained programs by what they are worth; those whose training diverged come last.
+
+    Raises:
+        ValueError: none was trained.
+    """
+    if not trained:
+        raise ValueError("nothing was trained to choose from")
+    good = [place for place, each in enumerate(trained) if math.isfinite(each.reached)]
+    worth, unsure = np.full(len(trained), -np.inf), np.zeros(len(trained))
+    reached = np.array([trained[place].reached for place in good])
+    stderr = np.array([trained[place].stderr for place in good])
+    mix = None
+    if len(good) >= FEWEST:
+        features = features_of([trained[place] for place in good])
+        mix = fit_mix(FEATURES, features, reached)
+        worth[good], unsure[good] = mix.settle(features, reached, stderr)
+    else:
+        worth[good], unsure[good] = reached, stderr
+    order = sorted(range(len(trained)), key=lambda place: -worth[place])
+    return Choice(
+        tuple(trained[place] for place in order), tuple(float(worth[place]) for place in order),
+        tuple(float(unsure[place]) for place in order), mix,
+    )  # fmt: skip
+
+
+def features_of(trained: Sequence[Trained]) -> npt.NDArray[np.float64]:
+    """What the mix knows of programs, `(n, 4)`: score, and logarithms of live parameters,
+    multiply-adds and depth."""
+    return np.array([
+        [each.entry.score.score, *(math.log1p(max(size, 0.0)) for size in sizes(each.program))]
+        for each in trained
+    ])  # fmt: skip
+
+
+def sizes(program: Program) -> tuple[float, float, float]:
+    """Live parameters, multiply-adds, and depth."""
+    costs = program.costs
+    return live_params(program).score, float(costs.flops), float(costs.depth)
+
+
+@dataclass(frozen=True)
+class Gain:
+    """What a search gained over random search.
+
+    Attributes:
+        best: what the best of the ranking's best reached.
+        random: what the random ones reached, on average.
+        spread: their standard deviation.
+        trained: how many random programs could have been trained for what all of it cost.
+        expected: what the best of so many random ones would have reached: an estimate that takes
+            them for normally distributed.
+        gain: `best` less `expected`.
+        stderr: of the gain: of the mean and the spread of the random ones, and of `best`.
+    """
+
+    best: float
+    random: float
+    spread: float
+    trained: int
+    expected: float
+    gain: float
+    stderr: float
+
+
+def gain(trained: Sequence[Trained], seconds: float) -> Gain | None:
+    """What the search gained over random programs at equal total cost; None with fewer than two of
+    either.
+
+    Args:
+        trained: all programs that were trained.
+        seconds: that training the HyperNet and ranking took, which random search would spend on
+            training more programs.
+    """
+    controls = [each for each in trained if each.control and math.isfinite(each.reached)]
+    best = [each for each in trained if each.best and math.isfinite(each.reached)]
+    if len(controls) < 2 or not best:
+        return None
+    reached = np.array([each.reached for each in controls])
+    mean, spread = float(reached.mean()), float(reached.std(ddof=1))
+    each = float(np.mean([one.seconds for one in trained]))
+    spent = seconds + sum(one.seconds for one in trained if one.best and not one.control)
+    number = len(controls) + int(spent / each) if each > 0 else len(controls)
+    above = _expected_maximum(number)
+    top = max(best, key=lambda one: one.reached)
+    n = len(controls)
+    variance = spread**2 * (1 / n + above**2 / (2 * (n - 1))) + top.stderr**2
+    return Gain(top.reached, mean, spread, number, mean + above * spread,
+                top.reached - mean - above * spread, math.sqrt(variance))  # fmt: skip
+
+
+def _expected_maximum(n: int) -> float:
+    """The mean of the largest of n standard normal numbers (Blom 1958)."""
+    return NormalDist().inv_cdf((n - 0.375) / (n + 0.25)) if n > 1 else 0.0
+
+
+def as_data(choice: Choice, gained: Gain | None) -> dict[str, Any]:
+    """Plain data of a choice, best first."""
+    return {
+        "features": list(FEATURES),
+        "weights": None if choice.mix is None else choice.mix.weights.tolist(),
+        "programs": [
+            {
+                "hash": each.program.hash, "score": each.entry.score.score,
+                "reached": each.reached, "stderr": each.stderr, "accuracy": each.accuracy,
+                "worth": worth, "unsure": unsure, "best": each.best, "control": each.control,
+                "seconds": each.seconds,
+            }
+            for each, worth, unsure in zip(choice.trained, choice.worth, choice.unsure, strict=True)
+        ],
+        "gain": None if gained is None else dataclasses.asdict(gained),
+    }  # fmt: skip

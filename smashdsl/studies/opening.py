@@ -1,0 +1,86 @@
+"""From what a user asks for to an open study with its data and its plan."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from smashdsl.api import Space
+from smashdsl.files import read_json
+from smashdsl.search.settings import restored
+from smashdsl.studies.plan import SMALL, Plan, fitted, pace
+from smashdsl.studies.study import MANIFEST, Study
+from smashdsl.training.data import Dataset, load_data, require_match
+from smashdsl.training.progress import Progress
+from smashdsl.training.seeds import derive
+
+SAMPLED = 5  # programs from which is seen what a space's networks cost
+
+
+def opened(folder: Path, name: str, space: Space, data: str, limit: int | None, seed: int,
+           trainings: int, work: Mapping[str, Any], device: torch.device,
+           progress: Progress) -> tuple[Study, Dataset, Plan]:  # fmt: skip
+    """The study in a folder, which is gone on with, or a new one.
+
+    Args:
+        folder: of the study.
+        name: of the study.
+        space: that is studied.
+        data, limit: as `load_data` takes them.
+        seed: of everything.
+        trainings: how many one-shot trainings it compares.
+        work: what the user said of how much work it may be; None for what was left open.
+        device: where to compute.
+        progress: is told about long work.
+
+    Raises:
+        SmashError: E976 the folder holds another study; as `load_data`; E937 the data do not fit.
+        ValueError: settings are out of range.
+    """
+    whole = load_data(data, seed=seed, limit=limit, progress=progress)
+    require_match(whole, space.sample(0).plan)
+    said = {key: value for key, value in work.items() if value is not None}
+    facts = {"space": space.hash, "name": space.name, "data": data, "limit": limit, "seed": seed,
+             "work": said}  # fmt: skip
+    plan = _known(folder)
+    if plan is None:
+        plan = _planned(space, whole, seed, trainings, said, device)
+    study = Study(folder, name, {**facts, "plan": plan.facts()}, progress)
+    if plan.limit is not None and (limit is None or plan.limit < limit):
+        whole = load_data(data, seed=seed, limit=plan.limit, progress=progress)
+    return study, whole, plan
+
+
+def _known(folder: Path) -> Plan | None:
+    """The plan of the study in a folder."""
+    path = folder / MANIFEST
+    found = read_json(path) if path.exists() else None
+    try:
+        return restored(Plan, found["plan"]) if isinstance(found, dict) else None
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _planned(space: Space, data: Dataset, seed: int, trainings: int, said: Mapping[str, Any],
+             device: torch.device) -> Plan:  # fmt: skip
+    programs = [space.sample(derive(seed, "pace", number)) for number in range(SAMPLED)]
+    seconds = pace(programs, data, device)
+    seeds = int(said.get("seeds", 1))
+    minutes = float(said.get("budget", SMALL))
+    plan = fitted(minutes, seconds, len(data.train), trainings * seeds, seed)
+    return dataclasses.replace(
+        plan,
+        programs=said.get("programs", plan.programs),
+        seeds=seeds,
+        images=said.get("images", plan.images),
+        fit=dataclasses.replace(plan.fit, epochs=said.get("epochs", plan.fit.epochs)),
+        train=dataclasses.replace(
+            plan.train,
+            steps=said.get("steps", plan.train.steps),
+            archs_per_step=said.get("archs_per_step", plan.train.archs_per_step),
+        ),
+    )

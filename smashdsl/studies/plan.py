@@ -1,0 +1,93 @@
+"""How much work a study is: fitted to a budget, by what the networks of a space cost here."""
+
+from __future__ import annotations
+
+import dataclasses
+import statistics
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch.nn import functional
+
+from smashdsl.api import Program
+from smashdsl.hypernet.oneshot import OneShotSettings
+from smashdsl.training.data import Dataset
+from smashdsl.training.fit import FitSettings
+
+SMALL = 25.0  # minutes: half an hour with what a budget cannot foresee
+TRUTH, WEIGHTS = 0.5, 0.35  # shares of the time
+PROGRAMS, MOST_PROGRAMS = 60, 200
+EPOCHS, MOST_EPOCHS = 6, 30
+BATCH, TOGETHER = 64, 4
+FEWEST_IMAGES = 1000
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The work of a study.
+
+    Attributes:
+        programs: how many networks are trained by themselves.
+        limit: training images at most; None for all.
+        seeds: how often the one-shot training is repeated.
+        images: validation images that a score looks at.
+        sgd: steps of the short training that scores are compared with.
+        fit, train: how networks and how the weights of the space are trained.
+    """
+
+    programs: int = PROGRAMS
+    limit: int | None = None
+    seeds: int = 1
+    images: int = 1024
+    sgd: int = 100
+    fit: FitSettings = field(default_factory=lambda: FitSettings(EPOCHS, BATCH))
+    train: OneShotSettings = field(default_factory=OneShotSettings)
+
+    def facts(self) -> dict[str, Any]:
+        """As plain data."""
+        return dataclasses.asdict(self)
+
+
+def fitted(minutes: float, seconds: float, train_images: int, trainings: int, seed: int) -> Plan:
+    """The plan whose work takes about so many minutes.
+
+    Args:
+        minutes: of the whole study.
+        seconds: that one image takes a typical network, forward and backward.
+        train_images: how many there are.
+        trainings: how many one-shot trainings the study compares.
+        seed: of everything.
+    """
+    passes = TRUTH * 60 * minutes / seconds
+    programs, epochs = PROGRAMS, EPOCHS
+    limit = int(passes / (programs * epochs))
+    if limit > train_images:  # cheap networks: train them longer, then more of them
+        limit = train_images
+        epochs = min(MOST_EPOCHS, int(passes / (programs * limit)))
+        programs = max(programs, min(MOST_PROGRAMS, int(passes / (epochs * limit))))
+    limit = max(limit, min(FEWEST_IMAGES, train_images))
+    steps = WEIGHTS * 60 * minutes / (seconds * BATCH * TOGETHER * trainings)
+    return Plan(
+        programs, None if limit >= train_images else limit,
+        fit=FitSettings(epochs, BATCH, seed=seed),
+        train=OneShotSettings(max(int(steps), 20), BATCH, archs_per_step=TOGETHER, seed=seed,
+                              probe_every=0),
+    )  # fmt: skip
+
+
+def pace(programs: Sequence[Program], data: Dataset, device: torch.device | str = "cpu",
+         repeats: int = 3) -> float:  # fmt: skip
+    """Seconds that one image takes a typical one of some networks, forward and backward."""
+    images, labels = (each.to(device) for each in data.train[:BATCH])
+    times = []
+    for program in programs:
+        module = program.module().to(device)
+        for number in range(repeats):
+            start = time.perf_counter()
+            functional.cross_entropy(module(images), labels).backward()  # type: ignore[no-untyped-call]
+            if number:
+                times.append(time.perf_counter() - start)
+    return statistics.median(times) / len(images)

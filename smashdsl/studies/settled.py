@@ -1,0 +1,79 @@
+"""The truth of a study: random programs, each trained by itself before anything is ranked."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from smashdsl.api import Program, Space
+from smashdsl.studies.study import Study
+from smashdsl.training.data import Dataset
+from smashdsl.training.fit import FitSettings, fit
+from smashdsl.training.seeds import derive
+
+TRIES = 20  # draws for each program that is wanted, before a space is held to be too small
+
+
+@dataclass(frozen=True)
+class Settled:
+    """Programs and what they reached when they were trained: mean log-likelihood and accuracy of
+    held-out images, `(n,)` each, and the seconds that one took on average."""
+
+    programs: tuple[Program, ...]
+    reached: npt.NDArray[np.float64]
+    accuracy: npt.NDArray[np.float64]
+    seconds: float
+
+
+def distinct(space: Space, count: int, seed: int) -> tuple[Program, ...]:
+    """So many different random programs of a space, or as many as are found."""
+    found: dict[str, Program] = {}
+    for number in range(TRIES * count):
+        if len(found) == count:
+            break
+        program = space.sample(derive(seed, "study", number))
+        found.setdefault(program.hash, program)
+    return tuple(found.values())
+
+
+def settle(study: Study, programs: Sequence[Program], data: Dataset, settings: FitSettings,
+           device: str = "cpu") -> Settled:  # fmt: skip
+    """Train each program, unless that is done; raises as `fit`."""
+    found = []
+    with study.progress.task("training networks by themselves", len(programs)) as task:
+        for program in programs:
+            make = partial(_train, study, program, data, settings, device)
+            found.append(study.piece(f"truth-{program.hash[:16]}", make))
+            task.advance(note=f"accuracy {found[-1]['accuracy']:.1%}")
+    return Settled(
+        tuple(programs), _column(found, "reached"), _column(found, "accuracy"),
+        float(np.mean([each["seconds"] for each in found])) if found else 0.0,
+    )  # fmt: skip
+
+
+def _train(study: Study, program: Program, data: Dataset, settings: FitSettings,
+           device: str) -> Mapping[str, Any]:  # fmt: skip
+    own = dataclasses.replace(settings, seed=derive(settings.seed, program.hash))
+    path = study.folder / "work" / f"truth-{program.hash[:16]}.safetensors"
+    start = time.perf_counter()
+    result = fit(program.module(derive(own.seed, "weights")), data, own, device=device,
+                 checkpoint=path, identity=program.hash)  # fmt: skip
+    path.unlink(missing_ok=True)
+    return {
+        "hash": program.hash, "genome": dict(program.genome),
+        "reached": result.validation.mean_log_likelihood, "accuracy": result.validation.accuracy,
+        "stderr": result.validation.stderr,
+        "seconds": time.perf_counter() - start,
+    }  # fmt: skip
+
+
+def _column(rows: Sequence[Mapping[str, Any]], name: str) -> npt.NDArray[np.float64]:
+    """A column, with what was not finite as the least."""
+    return np.array([-np.inf if row[name] is None else row[name] for row in rows], float)

@@ -1,0 +1,99 @@
+"""Choosing among programs that were trained, and what the search was worth."""
+
+from __future__ import annotations
+
+import math
+from types import SimpleNamespace
+from typing import Any, cast
+
+import numpy as np
+import pytest
+
+import smashdsl
+from smashdsl.search import confirm
+from smashdsl.search.confirm import Trained, choose, gain
+
+SPACE = """
+space tiny {
+  input 1x8x8
+  classes 10
+  stem { conv(one_of(4, 8, 16), one_of(1, 3)) -> norm -> relu }
+  head { global_avg_pool -> linear(classes) }
+}
+"""
+
+
+def trained(
+    number: int, reached: float, *, score: float = 0.0, best: bool = True, control: bool = False,
+    seconds: float = 1.0, stderr: float = 0.01,
+) -> Trained:  # fmt: skip
+    of = smashdsl.loads(SPACE)
+    assert isinstance(of, smashdsl.Space)
+    entry = cast(Any, SimpleNamespace(score=SimpleNamespace(score=score)))
+    return Trained(entry, of.sample(number), reached, stderr, 0.5, best, control, seconds)
+
+
+def test_a_measurement_that_is_sure_decides() -> None:
+    some = [trained(i, -0.1 * i, stderr=1e-6) for i in (3, 1, 2, 0)]
+    found = choose(some)
+    assert [each.reached for each in found.trained] == pytest.approx([0, -0.1, -0.2, -0.3])
+    assert found.worth == pytest.approx([0, -0.1, -0.2, -0.3], abs=1e-4)
+
+
+def test_a_doubtful_one_is_drawn_to_what_its_score_says() -> None:
+    random = np.random.default_rng(0)
+    some = [
+        trained(i, score + 0.01 * random.normal(), score=score, stderr=0.01)
+        for i, score in enumerate(np.linspace(-1, 0, 12))
+    ]
+    lucky = trained(12, 0.1, score=-0.8, stderr=3.0)
+    found = choose([*some, lucky])
+    assert found.trained[0] is not lucky
+    assert found.mix is not None
+    assert found.mix.weights[0] > 0
+    worth = found.worth[[each is lucky for each in found.trained].index(True)]
+    assert worth < -0.2
+
+
+def test_few_are_taken_as_measured_and_failures_come_last() -> None:
+    found = choose([trained(0, -math.inf), trained(1, -0.5), trained(2, -0.2)])
+    assert found.mix is None
+    assert [each.reached for each in found.trained] == [-0.2, -0.5, -math.inf]
+    assert found.worth[:2] == (-0.2, -0.5)
+    with pytest.raises(ValueError, match="nothing was trained"):
+        choose([])
+
+
+def test_gain_over_random_at_equal_cost() -> None:
+    reached = [-0.5, -0.4, -0.6, -0.5]
+    controls = [trained(i, r, best=False, control=True) for i, r in enumerate(reached)]
+    best = [trained(9, -0.2), trained(10, -0.3)]
+    found = gain([*controls, *best], seconds=10)
+    assert found is not None
+    assert found.random == pytest.approx(-0.5)
+    assert found.trained == 4 + 12
+    draws = np.random.default_rng(0).normal(-0.5, found.spread, (20_000, 16)).max(1).mean()
+    assert found.expected == pytest.approx(draws, abs=0.005)
+    assert found.gain == pytest.approx(-0.2 - found.expected)
+    free = gain([*controls, *best], seconds=0)
+    assert free is not None
+    assert free.trained == 6
+    assert free.expected < found.expected
+    assert gain(controls, 1) is None
+    assert gain([*best, controls[0]], 1) is None
+
+
+def test_one_that_is_both_counts_once() -> None:
+    both = trained(0, -0.3, control=True)
+    found = gain([both, trained(1, -0.5, best=False, control=True)], seconds=0)
+    assert found is not None
+    assert found.trained == 2
+    assert found.best == -0.3
+
+
+def test_expected_maximum() -> None:
+    random = np.random.default_rng(0)
+    for n in (2, 5, 30):
+        simulated = random.normal(size=(40_000, n)).max(1).mean()
+        assert confirm._expected_maximum(n) == pytest.approx(simulated, abs=0.02)
+    assert confirm._expected_maximum(1) == 0
