@@ -1,4 +1,4 @@
-"""E97x: scorers and studies."""
+"""E97x: scorers and studies; E98x: tables of measured networks."""
 
 from __future__ import annotations
 
@@ -23,5 +23,26 @@ ENTRIES = (
         "A study goes on where it was interrupted, if it is asked for with the same settings.\n"
         "This folder holds one of another kind, or with other settings; the message says what\n"
         "differs. Name another folder, or remove this one.",
+    ),
+    Entry(
+        "E980",
+        "no table of measured networks",
+        "Measured networks are read from CSV files with a line of headings, in UTF-8, or from\n"
+        "parquet files. The benchmark is recognised by its columns; other columns are passed\n"
+        "over. The message says what was found, the help line what is needed.",
+    ),
+    Entry(
+        "E981",
+        "a damaged row of a table",
+        "The row does not name a network in the benchmark's own way, has too few or too many\n"
+        "values, or an accuracy that is none. Rows count from 1, without the headings. Programs\n"
+        "for tables of numbers drop leading zeros of names: take such columns for text.",
+    ),
+    Entry(
+        "E982",
+        "a measured network that is not in the space",
+        "A table's rows become programs by the names of the space's draws. The space must have\n"
+        "those of the benchmark's own spec, with the same options; widths, depths and image\n"
+        "sizes may be others. The message says what does not fit.",
     ),
 )
