@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +34,7 @@ work_options = (
 )  # fmt: skip
 _study = grouped("The study")
 out_option = _study("--out", metavar="DIR", type=click.Path(),
-                    help="Where it is left (studies/, the study's and the space's name).")  # fmt: skip
+                    help="Where it is left (studies/NAME-SPACE).")  # fmt: skip
 seed_option = _study("--seed", type=click.IntRange(min=0), default=0,
                      help="Decides everything left to chance (0).")  # fmt: skip
 study_options = (data_option, limit_option, network_option, out_option, seed_option, *work_options,
@@ -67,11 +69,19 @@ def _space_study(name: str, trainings: int, text: str) -> None:
         _run(name_, trainings, space, **given)
 
 
-def _run(study: str, trainings: int, file: str, *, data: str | None, limit: int | None,
-         name: str | None, out: str | None, seed: int, device: str, as_json: bool,
-         **work: Any) -> None:  # fmt: skip
+def _run(study: str, trainings: int, file: str, **given: Any) -> None:
     from importlib import import_module
 
+    with _opened(study, trainings, file, **given) as (around, show):
+        function: Callable[..., Page] = getattr(import_module(f"smashdsl.studies.{study}"), study)
+        show(function(*around))
+
+
+@contextmanager
+def _opened(study: str, trainings: int, file: str, *, data: str | None, limit: int | None,
+            name: str | None, out: str | None, seed: int, device: str, as_json: bool,
+            more: Mapping[str, Any] | None = None, **work: Any) -> Iterator[Any]:  # fmt: skip
+    """What a study takes (itself, its space, data, plan and device), and how to show its page."""
     from smashdsl.cli.networks import require_space
     from smashdsl.cli.progress import reporting
 
@@ -83,17 +93,17 @@ def _run(study: str, trainings: int, file: str, *, data: str | None, limit: int 
     progress = reporting(quiet=as_json)
     from smashdsl.studies.opening import opened
 
+    def show(page: Page) -> None:
+        if as_json:
+            say_json(page.data)
+            return
+        say(page.text)
+        say(f"in {folder}: summary.md, data.json and pictures")
+
     with usage():
-        opened_study, dataset, plan = opened(
-            folder, study, space, data, limit, seed, trainings, work, where, progress
-        )
-        function: Callable[..., Page] = getattr(import_module(f"smashdsl.studies.{study}"), study)
-        page = function(opened_study, space, dataset, plan, where)
-    if as_json:
-        say_json(page.data)
-        return
-    say(page.text)
-    say(f"in {folder}: summary.md, data.json and pictures")
+        begun, dataset, plan = opened(folder, study, space, data, limit, seed, trainings, work,
+                                      where, progress, more)  # fmt: skip
+        yield (begun, space, dataset, plan, where), show
 
 
 _space_study(
@@ -115,4 +125,35 @@ The same as the study `correlation` with HyperNets from small to large.""",
 )
 _space_study("corruption", 1, """Does the HyperNet listen to what it is told?
 
-Scores random networks of SPACE with right encodings, and with one field after the other shuffled.""")  # fmt: skip
+Scores random networks of SPACE with right encodings, and with one field after the other
+shuffled.""")  # fmt: skip
+
+
+@command.command("truth", cls=Command, epilog=examples(
+    "study truth dev.csv specs/nas_bench_macro_small.smash --data 'PATH?size=16'",
+    "study truth dev.csv space.smash --data cifar10 --column cifar100-test --budget 120",
+))  # fmt: skip
+@click.argument("table", metavar="TABLE")
+@click.argument("space", metavar="SPACE")
+@click.option("--column", metavar="NAME", help="The truth (the benchmark's usual accuracy).")
+@options(*study_options)
+@json_option
+def truth_command(table: str, space: str, column: str | None, **given: Any) -> None:
+    """Rank the networks of TABLE, which others have measured, and compare.
+
+    TABLE is a file of NAS-Bench-101, -201 or -Macro (CSV or parquet); SPACE the benchmark's space,
+    or a smaller copy of it with the same draws. All networks are scored with a HyperNet, shared
+    weights and what needs neither, and by mixes of these that are calibrated on a few networks,
+    trained here for a short time. The measured accuracies are only compared with.
+    """
+    from smashdsl.studies.tables import read_table
+    from smashdsl.studies.truth import truth
+
+    known = read_table(table)
+    truth_of = column or known.main
+    if truth_of not in known.rows[0].truth:
+        columns = ", ".join(known.rows[0].truth)
+        raise click.UsageError(f"{table} has no column {truth_of!r}; there are {columns}.")
+    more = {"table": hashlib.sha256(Path(table).read_bytes()).hexdigest(), "column": truth_of}
+    with _opened("truth", 2, space, more=more, **given) as (around, show):
+        show(truth(*around, table=known, column=truth_of))

@@ -1,8 +1,10 @@
 """A calibrated mix of scores: how well will a network do, by those few that were trained?
 
-Bayesian linear regression on standardised features (MacKay 1992): the strength of the prior is that
-under which what was seen is likeliest, so few networks give a cautious mix, and a feature that
-explains nothing counts for little.
+Bayesian linear regression (MacKay 1992) on ranks. Without evidence to the contrary all features
+count alike and in their favour: the mix starts from their mean, and departs from it as far as the
+trained networks say, under the prior that makes what was seen likeliest. So few or noisy networks
+give a cautious mix, which keeps to that mean where they contradict it altogether; and monotone
+changes of a feature change nothing.
 """
 
 from __future__ import annotations
@@ -10,12 +12,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
 
 Reals = npt.NDArray[np.float64]
-STRENGTHS = np.geomspace(1e-3, 1e3, 49)  # of the prior, relative to the noise's variance
+STRENGTHS = np.geomspace(1, 1e4, 33)  # of the prior, relative to that of the noise
+LOOSE = 1e-3  # the same, of the prior of the mean of all features
+FAINT = 1e-6  # the weight of the mean of all features where it seems to have none
 FEWEST = 3  # networks
 
 
@@ -25,29 +30,33 @@ class Mix:
 
     Attributes:
         names: of the features.
-        center, scale: `(features,)`, by which they are standardised.
-        weights: `(features,)`, of standardised features, in units of what was learned.
-        offset: the mean of what was learned.
-        covariance: `(features, features)` of the weights.
+        population: `(networks, features)`, each column sorted: among which ranks are taken.
+        weights: `(1 + features,)`: of the mean of the features' normal ranks, and of each.
+        offset: what a network of middling features reaches.
+        covariance: of the weights and the offset.
         noise: the variance of what the features do not explain.
         n: how many networks it was fitted on.
     """
 
     names: tuple[str, ...]
-    center: Reals
-    scale: Reals
+    population: Reals
     weights: Reals
     offset: float
     covariance: Reals
     noise: float
     n: int
 
+    @property
+    def shares(self) -> Reals:
+        """The weight of each feature's normal rank in all, `(features,)`."""
+        return self.weights[1:] + self.weights[0] / len(self.names)
+
     def predict(self, features: npt.ArrayLike) -> tuple[Reals, Reals]:
         """What networks with these features `(m, features)` would reach, `(m,)`, and the standard
         deviation of that."""
-        x = (_finite(features) - self.center) / self.scale
-        mean = self.offset + x @ self.weights
-        variance = self.noise * (1 + 1 / self.n) + np.einsum("ij,jk,ik->i", x, self.covariance, x)
+        x = _design(_normal_ranks(_numbers(features), self.population))
+        mean = x[:, 1:] @ self.weights + self.offset
+        variance = self.noise + np.einsum("ij,jk,ik->i", x, self.covariance, x)
         return mean, np.sqrt(variance)
 
     def settle(self, features: npt.ArrayLike, measured: npt.ArrayLike,
@@ -72,50 +81,73 @@ def fit_mix(names: Sequence[str], features: npt.ArrayLike, learned: npt.ArrayLik
     """Fit a mix.
 
     Args:
-        names: of the features.
-        features: `(n, features)` of the networks that were trained. Numbers that are not finite
-            count as the least that is.
+        names: of the features, of each of which more promises a better network.
+        features: `(n, features)` of the networks that were trained; what is not a number counts as
+            the least.
         learned: `(n,)`, how well they did; finite.
-        population: `(m, features)` of all networks that are compared, by which features are
-            standardised; those of the trained ones unless given.
+        population: `(m, features)` of all networks that are compared, among which ranks are taken;
+            the trained ones unless given.
 
     Raises:
         ValueError: there are fewer than 3 networks, or the shapes do not fit.
     """
-    x, y = _finite(features), np.asarray(learned, float)
-    if x.shape != (len(y), len(names)) or len(y) < FEWEST:
+    trained, y = _numbers(features), np.asarray(learned, float)
+    if trained.shape != (len(y), len(names)) or len(y) < FEWEST:
         raise ValueError(f"a mix of {len(names)} features takes {FEWEST} networks or more, "
-                         f"not features {x.shape} and results {y.shape}")  # fmt: skip
-    everyone = x if population is None else _finite(population)
-    center, scale = everyone.mean(0), everyone.std(0)
-    scale[scale == 0] = 1.0
-    x = (x - center) / scale
-    offset = float(y.mean())
-    shift = x.mean(0)
-    x, y = x - shift, y - offset
-    strength = max(STRENGTHS, key=lambda each: _evidence(x, y, each))
-    inverse = np.linalg.inv(x.T @ x + strength * np.eye(x.shape[1]))
-    weights = inverse @ x.T @ y
-    noise = _noise(x, y, strength)
-    return Mix(tuple(names), center + shift * scale, scale, weights, offset,
-               noise * inverse, noise, len(y))  # fmt: skip
+                         f"not features {trained.shape} and results {y.shape}")  # fmt: skip
+    everyone = np.sort(trained if population is None else _numbers(population), axis=0)
+    x = _design(_normal_ranks(trained, everyone))
+    center, spread = y.mean(), max(float(y.std()), 1e-12)
+    z = (y - center) / spread
+    strength = max(STRENGTHS, key=lambda each: _evidence(x, z, each))
+    inverse: Reals = np.linalg.inv(x.T @ x + np.diag(_precision(x, strength))).astype(float)
+    found = inverse @ x.T @ z
+    if found[1] <= 0:  # the features together cannot speak against themselves
+        found = np.array([0.0, FAINT, *np.zeros(len(names))])
+    noise = _noise(x, z, strength)
+    return Mix(tuple(names), everyone, spread * found[1:], float(center + spread * found[0]),
+               spread**2 * noise * inverse, spread**2 * noise, len(y))  # fmt: skip
+
+
+def _design(ranks: Reals) -> Reals:
+    """A column of ones, the mean of the features, and the features."""
+    return np.column_stack([np.ones(len(ranks)), ranks.mean(1), ranks])
+
+
+def _precision(x: Reals, strength: float) -> Reals:
+    """Of the prior of each weight, relative to that of the noise."""
+    return np.array([LOOSE, LOOSE, *[strength] * (x.shape[1] - 2)])
 
 
 def _noise(x: Reals, y: Reals, strength: float) -> float:
     """The likeliest variance of the noise, given how strong the prior is."""
-    kernel = x @ x.T / strength + np.eye(len(y))
-    return max(float(y @ np.linalg.solve(kernel, y)) / max(len(y) - 1, 1), 1e-12)
+    kernel = (x / _precision(x, strength)) @ x.T + np.eye(len(y))
+    return max(float(y @ np.linalg.solve(kernel, y)) / len(y), 1e-12)
 
 
 def _evidence(x: Reals, y: Reals, strength: float) -> float:
     """The logarithm of how likely `y` is, all weights considered."""
-    _, determinant = np.linalg.slogdet(x @ x.T / strength + np.eye(len(y)))
+    kernel = (x / _precision(x, strength)) @ x.T + np.eye(len(y))
+    _, determinant = np.linalg.slogdet(kernel)
     return -0.5 * (float(determinant) + len(y) * math.log(_noise(x, y, strength)))
 
 
-def _finite(features: npt.ArrayLike) -> Reals:
-    """Features with the least finite number of their column in place of those that are not."""
+def _normal_ranks(features: Reals, population: Reals) -> Reals:
+    """Where each feature stands among the population's, as a standard normal number."""
+    n = len(population)
+    low, high = (
+        np.column_stack([
+            np.searchsorted(population[:, column], features[:, column], side=side)
+            for column in range(features.shape[1])
+        ])
+        for side in ("left", "right")
+    )  # fmt: skip
+    share = np.clip((low + high) / (2 * n), 0.5 / n, 1 - 0.5 / n)
+    inverse = NormalDist().inv_cdf
+    return np.vectorize(inverse, otypes=[float])(share) if share.size else share
+
+
+def _numbers(features: npt.ArrayLike) -> Reals:
+    """Features with minus infinity in place of what is not a number."""
     x = np.array(features, float)
-    good = np.isfinite(x)
-    least = np.where(good, x, np.inf).min(0)
-    return np.where(good, x, np.where(np.isfinite(least), least, 0.0))
+    return np.where(np.isnan(x), -np.inf, x)

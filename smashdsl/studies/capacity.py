@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
+import torch
 
 from smashdsl.api import Space
 from smashdsl.hypernet.bodies import GraphSettings
@@ -25,7 +26,9 @@ SIZES = {
 }
 
 
-def capacity(study: Study, space: Space, data: Dataset, plan: Plan, device: str = "cpu") -> Page:
+def capacity(
+    study: Study, space: Space, data: Dataset, plan: Plan, device: torch.device | str = "cpu"
+) -> Page:
     """Run the study; gives its page, which is written with its data and pictures."""
     programs = distinct(space, plan.programs, plan.train.seed)
     truth = settle(study, programs, data, plan.fit, device)

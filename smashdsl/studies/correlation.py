@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
 from smashdsl.api import Space
 from smashdsl.scoring.registry import KINDS, make_scorer
@@ -30,7 +31,7 @@ SIZE = ("params", "live_params", "flops", "depth")  # what costs nothing to know
 
 
 def correlation(study: Study, space: Space, data: Dataset, plan: Plan,
-                device: str = "cpu") -> Page:  # fmt: skip
+                device: torch.device | str = "cpu") -> Page:  # fmt: skip
     """Run the study; gives its page, which is written with its data and pictures."""
     programs = distinct(space, plan.programs, plan.train.seed)
     truth = settle(study, programs, data, plan.fit, device)
@@ -55,7 +56,7 @@ def correlation(study: Study, space: Space, data: Dataset, plan: Plan,
 
 
 def all_scores(study: Study, space: Space, data: Dataset, truth: Settled, plan: Plan,
-               device: str) -> Scores:  # fmt: skip
+               device: torch.device | str) -> Scores:  # fmt: skip
     """Scores by every method, and by everything that needs no one-shot training, `(n,)` each."""
     found: dict[str, npt.NDArray[np.float64]] = {}
     context = Context(space, data, plan.train.seed, device)
@@ -69,7 +70,7 @@ def all_scores(study: Study, space: Space, data: Dataset, truth: Settled, plan: 
 
 
 def _by(study: Study, space: Space, data: Dataset, truth: Settled, plan: Plan, name: str,
-        control: str, device: str) -> dict[str, list[list[float]]]:  # fmt: skip
+        control: str, device: torch.device | str) -> dict[str, list[list[float]]]:  # fmt: skip
     """Scores of one kind of weights, for each seed; those of a HyperNet also when it is told
     something wrong."""
     found: dict[str, list[list[float]]] = {}

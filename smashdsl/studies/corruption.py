@@ -10,6 +10,7 @@ import math
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
 from smashdsl.api import Space
 from smashdsl.hypernet.controls import FIELDS
@@ -21,7 +22,9 @@ from smashdsl.studies.weights import Method, generated, scored, trained
 from smashdsl.training.data import Dataset
 
 
-def corruption(study: Study, space: Space, data: Dataset, plan: Plan, device: str = "cpu") -> Page:
+def corruption(
+    study: Study, space: Space, data: Dataset, plan: Plan, device: torch.device | str = "cpu"
+) -> Page:
     """Run the study; gives its page, which is written with its data and pictures."""
     programs = distinct(space, plan.programs, plan.train.seed)
     page = Page(f"Corruption: {space.name} on {data.name}")

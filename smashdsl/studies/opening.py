@@ -22,8 +22,8 @@ SAMPLED = 5  # programs from which is seen what a space's networks cost
 
 
 def opened(folder: Path, name: str, space: Space, data: str, limit: int | None, seed: int,
-           trainings: int, work: Mapping[str, Any], device: torch.device,
-           progress: Progress) -> tuple[Study, Dataset, Plan]:  # fmt: skip
+           trainings: int, work: Mapping[str, Any], device: torch.device, progress: Progress,
+           more: Mapping[str, Any] | None = None) -> tuple[Study, Dataset, Plan]:  # fmt: skip
     """The study in a folder, which is gone on with, or a new one.
 
     Args:
@@ -36,6 +36,7 @@ def opened(folder: Path, name: str, space: Space, data: str, limit: int | None, 
         work: what the user said of how much work it may be; None for what was left open.
         device: where to compute.
         progress: is told about long work.
+        more: facts of this study.
 
     Raises:
         SmashError: E976 the folder holds another study; as `load_data`; E937 the data do not fit.
@@ -45,7 +46,7 @@ def opened(folder: Path, name: str, space: Space, data: str, limit: int | None, 
     require_match(whole, space.sample(0).plan)
     said = {key: value for key, value in work.items() if value is not None}
     facts = {"space": space.hash, "name": space.name, "data": data, "limit": limit, "seed": seed,
-             "work": said}  # fmt: skip
+             "work": said, **(more or {})}  # fmt: skip
     plan = _known(folder)
     if plan is None:
         plan = _planned(space, whole, seed, trainings, said, device)

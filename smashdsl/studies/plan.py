@@ -20,7 +20,7 @@ from smashdsl.training.fit import FitSettings
 SMALL = 25.0  # minutes: half an hour with what a budget cannot foresee
 TRUTH, WEIGHTS = 0.5, 0.35  # shares of the time
 PROGRAMS, MOST_PROGRAMS = 60, 200
-EPOCHS, MOST_EPOCHS = 6, 30
+EPOCHS, MOST_EPOCHS = 3, 30
 BATCH, TOGETHER = 64, 4
 FEWEST_IMAGES = 1000
 

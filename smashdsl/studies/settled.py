@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
 from smashdsl.api import Program, Space
 from smashdsl.studies.study import Study
@@ -44,7 +45,7 @@ def distinct(space: Space, count: int, seed: int) -> tuple[Program, ...]:
 
 
 def settle(study: Study, programs: Sequence[Program], data: Dataset, settings: FitSettings,
-           device: str = "cpu") -> Settled:  # fmt: skip
+           device: torch.device | str = "cpu") -> Settled:  # fmt: skip
     """Train each program, unless that is done; raises as `fit`."""
     found = []
     with study.progress.task("training networks by themselves", len(programs)) as task:
@@ -59,7 +60,7 @@ def settle(study: Study, programs: Sequence[Program], data: Dataset, settings: F
 
 
 def _train(study: Study, program: Program, data: Dataset, settings: FitSettings,
-           device: str) -> Mapping[str, Any]:  # fmt: skip
+           device: torch.device | str) -> Mapping[str, Any]:  # fmt: skip
     own = dataclasses.replace(settings, seed=derive(settings.seed, program.hash))
     path = study.folder / "work" / f"truth-{program.hash[:16]}.safetensors"
     start = time.perf_counter()

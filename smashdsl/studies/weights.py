@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
+import torch
+
 from smashdsl.api import Program, Space
 from smashdsl.files import make_folder
 from smashdsl.hypernet.oneshot import OneShot, OneShotSettings, train_hypernet
@@ -27,7 +29,7 @@ class Method:
 
 
 def trained(study: Study, space: Space, data: Dataset, method: Method,
-            device: str = "cpu") -> OneShot:  # fmt: skip
+            device: torch.device | str = "cpu") -> OneShot:  # fmt: skip
     """The weights of a method, trained on from wherever they are; raises as `train_hypernet`."""
     folder = study.folder / "weights" / f"{method.name}-{method.settings.seed}"
     make_folder(folder)

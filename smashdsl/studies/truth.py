@@ -1,0 +1,132 @@
+"""A table of measured networks, ranked: how near do scores come to what others have measured?
+
+Nothing of the table is used for the ranking. The mixes are calibrated on random programs of the
+space that this study trains itself for a short time.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from smashdsl.api import Program, Space
+from smashdsl.scoring.mix import Mix, fit_mix
+from smashdsl.scoring.registry import KINDS, make_scorer
+from smashdsl.scoring.scorer import Context
+from smashdsl.studies.agreement import agreement, difference
+from smashdsl.studies.plan import Plan
+from smashdsl.studies.report import Page, Panel, scatter
+from smashdsl.studies.settled import Settled, distinct, settle
+from smashdsl.studies.study import Study
+from smashdsl.studies.tables import Table
+from smashdsl.studies.weights import Method, generated, scored, trained
+from smashdsl.training.data import Dataset
+
+Reals = npt.NDArray[np.float64]
+Scores = Mapping[str, Reals]
+METHODS = {"hypernet": "none", "shared": "shared"}
+SIZE = ("live_params", "flops", "depth")
+MIXES = {
+    "mix of sizes": SIZE,
+    "mix of the HyperNet's score and sizes": ("hypernet", *SIZE),
+    "mix of shared weights' score and sizes": ("shared", *SIZE),
+    "mix of all": (),
+}
+
+
+def truth(study: Study, space: Space, data: Dataset, plan: Plan,
+          device: torch.device | str, table: Table, column: str) -> Page:  # fmt: skip
+    """Run the study; gives its page, which is written with its data and pictures.
+
+    Args:
+        study: where it is kept.
+        space: whose programs the table's networks are, or a smaller copy of that space.
+        data: to train on.
+        plan: how much work it may be; `programs` are trained to calibrate the mixes.
+        device: where to compute.
+        table: the measured networks.
+        column: of the table, the truth.
+    """
+    calibrating = distinct(space, plan.programs, plan.train.seed)
+    programs = [table.program(space, row) for row in table.rows]
+    settled = settle(study, calibrating, data, plan.fit, device)
+    scores = _scores(study, space, data, [*calibrating, *programs], plan, device)
+    known = {name: values[: len(calibrating)] for name, values in scores.items()}
+    found = {name: values[len(calibrating) :] for name, values in scores.items()}
+    mixes = _mixes(known, found, settled)
+    measured = np.array([row.truth[column] for row in table.rows])
+    page = Page(f"Truth: {table.benchmark.name}, {column}, ranked in {space.name}")
+    page.say(
+        f"{len(programs):,} networks with their measured accuracies. Weights of the space: "
+        f"{plan.train.steps:,} steps of {plan.train.archs_per_step} x {plan.train.batch_size} "
+        f"images of {data.name} ({' x '.join(map(str, data.shape))}); scores on {plan.images:,} "
+        f"images. Mixes are calibrated on {len(calibrating)} random programs, each trained for "
+        f"{plan.fit.epochs} epochs of {len(data.train):,} images ({settled.accuracy.min():.1%} to "
+        f"{settled.accuracy.max():.1%}). No accuracy of the table is used to rank. Intervals: 95 % "
+        "bootstrap over networks."
+    )
+    _compare(page, found, mixes, measured, programs)
+    every = {**found, **{name: mix[1] for name, mix in mixes.items()}}
+    panels = [Panel(values, measured, name, "score", column) for name, values in every.items()]
+    scatter(study.folder / "scores.svg", panels, 4)
+    page.picture("scores.svg", "each score against the truth")
+    page.write(study)
+    return page
+
+
+def _scores(study: Study, space: Space, data: Dataset, programs: Sequence[Program], plan: Plan,
+            device: torch.device | str) -> Scores:  # fmt: skip
+    found = {}
+    for name, control in METHODS.items():
+        settings = dataclasses.replace(plan.train, control=control)
+        oneshot = trained(study, space, data, Method(name, settings), device)
+        found[name] = np.array(scored(study, name, generated(oneshot, plan.images), programs))
+    context = Context(space, data, plan.train.seed, device)
+    for kind in KINDS:
+        if not kind.argument:
+            scorer = make_scorer(kind.name, context)
+            found[kind.name] = np.array(scored(study, kind.name, scorer, programs))
+    return found
+
+
+def _mixes(known: Scores, found: Scores, settled: Settled) -> dict[str, tuple[Mix, Reals]]:
+    """Each mix, and what it makes of the table's networks."""
+    good = np.isfinite(settled.reached)
+    mixes = {}
+    for name, features in MIXES.items():
+        names = features or tuple(known)
+        trained_on, table = (
+            np.column_stack([scores[each] for each in names]) for scores in (known, found)
+        )
+        mix = fit_mix(names, trained_on[good], settled.reached[good], table)
+        mixes[name] = mix, mix.predict(table)[0]
+    return mixes
+
+
+def _compare(page: Page, found: Scores, mixes: Mapping[str, tuple[Mix, Reals]], measured: Reals,
+             programs: Sequence[Program]) -> None:  # fmt: skip
+    costs = [program.costs.flops for program in programs]
+    every = {**found, **{name: values for name, (_, values) in mixes.items()}}
+    rows = []
+    for name, values in every.items():
+        this = agreement(values, measured, costs)
+        rows.append([name, this.kendall, this.spearman, this.top_half, this.equal_cost])
+        page.data[name] = {**dataclasses.asdict(this), "scores": values.tolist()}
+    page.table(
+        ["score", "Kendall's tau", "Spearman's rho", "tau, better half", "tau, equal cost"], rows
+    )
+    main = "mix of all"
+    gains = [[name, difference(every[main], values, measured)]
+             for name, values in every.items() if name != main]  # fmt: skip
+    page.say(f"By how much the tau of the {main} is higher, in the same samples of networks:")
+    page.table(["than that of", "by"], gains)
+    page.say("What each mix makes of its features, by the weights of their normal ranks:")
+    for name, (mix, _) in mixes.items():
+        shares = ", ".join(f"{each} {share:+.3f}" for each, share in
+                           zip(mix.names, mix.shares, strict=True))  # fmt: skip
+        page.say(f"- {name}: {shares}")
+    page.data["truth"] = measured.tolist()
