@@ -156,4 +156,5 @@ def truth_command(table: str, space: str, column: str | None, **given: Any) -> N
         raise click.UsageError(f"{table} has no column {truth_of!r}; there are {columns}.")
     more = {"table": hashlib.sha256(Path(table).read_bytes()).hexdigest(), "column": truth_of}
     with _opened("truth", 2, space, more=more, **given) as (around, show):
-        show(truth(*around, table=known, column=truth_of))
+        begun, of, dataset, plan, where = around
+        show(truth(begun, of, dataset, plan, where, known, truth_of))
