@@ -38,8 +38,8 @@ import smashdsl
 from smashdsl.training.augment import Augmentation, usual
 from smashdsl.training.batches import Batches
 from smashdsl.training.data import Dataset, Split, from_arrays, load_data
+from smashdsl.training.divide import by
 from smashdsl.training.optimise import descend, parameter_groups
-from smashdsl.training.sources.known import by
 
 SPECS = Path(__file__).parents[1] / "specs"
 ROUNDS = 5

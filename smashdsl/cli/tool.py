@@ -31,7 +31,6 @@ VERBS = {
         "fit": "Train the best program by itself.",
         "export": "Write a network as a Python file that needs only torch.",
         "replay": "Train a run's HyperNet again, and compare.",
-        "study": "Find out what a ranking is worth.",
     },
 }
 _MODULES = {verb: f"smashdsl.cli.{verb}" for verbs in VERBS.values() for verb in verbs}

@@ -53,7 +53,7 @@ class Clock:
             self.seconds[purpose] += time.perf_counter() - start
 
 
-def channels_last(tensor: Tensor) -> Tensor:
+def _channels_last(tensor: Tensor) -> Tensor:
     """Channels last in memory, for images and filters of two and three dimensions."""
     if tensor.ndim not in FORMATS:
         return tensor
@@ -67,7 +67,7 @@ def arranged(images: Tensor, plan: Plan) -> Tensor:
     whose backward pass torch 2.13 ends in a crash for such inputs if they need no gradient.
     """
     grouped = any(step.op == "group_norm" for step in plan.steps)
-    return images if grouped else channels_last(images)
+    return images if grouped else _channels_last(images)
 
 
 def accumulate(
@@ -129,7 +129,7 @@ class Leaves:
         self.weights = self._kept | supernet.generated(architecture, self._entries)
 
     def _take(self, key: str, shape: Shape) -> Tensor:
-        return channels_last(self._bank.take(key, shape)).detach().requires_grad_()
+        return _channels_last(self._bank.take(key, shape)).detach().requires_grad_()
 
     def collect(self, decay: float) -> Tensor | None:
         """Add the gradients of kept weights to the bank's; gives that of the generated entries,

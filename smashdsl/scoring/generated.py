@@ -11,14 +11,13 @@ from smashdsl.api import Program
 from smashdsl.hypernet.architecture import prepare
 from smashdsl.hypernet.calibrate import in_batches
 from smashdsl.hypernet.oneshot import OneShot
-from smashdsl.hypernet.step import channels_last
 from smashdsl.scoring.images import Images
 from smashdsl.scoring.network import Network, likelihoods
 from smashdsl.scoring.value import Numbers, Value
 
 STAGES = (256, 1024, 5000)
 TOGETHER = 8  # programs whose weights are generated in one call, and in memory at a time
-BATCH = 256  # images
+BATCH = 128  # images; more of them fall out of a processor's cache
 
 
 class GeneratedScorer:
@@ -36,7 +35,6 @@ class GeneratedScorer:
     def __init__(self, oneshot: OneShot, stages: Sequence[int] = STAGES) -> None:
         self._oneshot = oneshot
         self._images = Images(oneshot.data.validation, oneshot.settings.seed)
-        self._calibration = in_batches(channels_last(oneshot.calibration))
         self.stages = tuple(sorted({min(each, len(self._images)) for each in stages}))
 
     @property
@@ -79,11 +77,12 @@ class GeneratedScorer:
 
     @torch.no_grad()
     def _networks(self, programs: Sequence[Program]) -> Iterator[Network]:
+        calibration = in_batches(self._oneshot.calibration)
         architectures = [prepare(program) for program in programs]
         for architecture, weights in zip(
             architectures, self._oneshot.weights(architectures), strict=True
         ):
-            yield Network(architecture.plan, weights, self._calibration)
+            yield Network(architecture.plan, weights, calibration)
 
 
 def _seen(value: Value | None) -> int:

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from smashdsl.backends.module import Function
+from smashdsl.hypernet.step import arranged
 from smashdsl.plan import Plan
 from smashdsl.scoring.value import Numbers
 
@@ -29,14 +30,14 @@ class Network:
 
     def __init__(self, plan: Plan, weights: Mapping[str, Tensor],
                  calibration: Sequence[Tensor]) -> None:  # fmt: skip
-        self._function = Function(plan, statistics=True)
+        self._plan, self._function = plan, Function(plan, statistics=True)
         self._weights = dict(weights)
         self._weights |= self._statistics(calibration)
 
     @torch.no_grad()
     def __call__(self, images: Tensor) -> Tensor:
         """Logits `(n, classes)`."""
-        return self._function(images, self._weights, training=False)
+        return self._function(arranged(images, self._plan), self._weights, training=False)
 
     @torch.no_grad()
     def _statistics(self, calibration: Sequence[Tensor]) -> dict[str, Tensor]:
@@ -47,7 +48,7 @@ class Network:
         for images in calibration:
             batch = {name: images.new_zeros(channels) for name, channels in norms.items()}
             given = self._weights | batch
-            self._function(images, given, training=False, collect=True)
+            self._function(arranged(images, self._plan), given, training=False, collect=True)
             found.append(batch)
         return {name: torch.stack([each[name] for each in found]).mean(0) for name in norms}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from dataclasses import dataclass
 
@@ -32,14 +31,6 @@ class Value:
     error: float | None = None
     images: int = 0
     likelihoods: Numbers | None = None
-
-    def first(self, count: int) -> Value:
-        """What it was after the first `count` validation images; `error` and `images` stay."""
-        if self.likelihoods is None or len(self.likelihoods) <= count:
-            return self
-        return dataclasses.replace(
-            Value.mean_of(self.likelihoods[:count], 0, self.images), error=self.error
-        )
 
     @classmethod
     def mean_of(cls, likelihoods: Numbers, wrong: int, images: int) -> Value:

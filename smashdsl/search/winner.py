@@ -22,12 +22,16 @@ from smashdsl.search.run import Run, damaged
 from smashdsl.search.settings import WinnerSettings
 from smashdsl.training import checkpoint
 from smashdsl.training.devices import device_name
-from smashdsl.training.fit import OWN, FitResult, fit
+from smashdsl.training.fit import FitResult, fit
 from smashdsl.training.seeds import derive
 
 FITS = "fits"
 FORMAT = "smashdsl.winner/1"
 NEEDED = {"validation", "history", "test", "own"}
+OWN = {
+    "lr": "learning_rate", **{name: name for name in (
+        "weight_decay", "momentum", "label_smoothing", "warmup", "batch_size", "epochs")},
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from smashdsl.diagnostics.diagnostic import Diagnostic, SmashError
 from smashdsl.plan import Plan
-from smashdsl.training.divide import HELD_OUT, divided
+from smashdsl.training.divide import HELD_OUT, by, divided
 from smashdsl.training.examples import Device, Split
 from smashdsl.training.progress import Progress, Silent
 from smashdsl.training.sources.arrays import (
@@ -26,7 +26,6 @@ from smashdsl.training.sources.arrays import (
     as_pixels,
     require_images,
 )
-from smashdsl.training.sources.known import by
 from smashdsl.training.sources.labels import numbered
 from smashdsl.training.sources.source import Part, Source
 from smashdsl.training.sources.spec import open_source

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -12,7 +13,7 @@ from smashdsl.files import fail
 from smashdsl.training.examples import Scale, Split
 from smashdsl.training.moments import moments
 from smashdsl.training.progress import Progress
-from smashdsl.training.sources.known import Known, by, require_known, unlike
+from smashdsl.training.sources.known import Known
 from smashdsl.training.sources.source import Part, Pixels, Source
 from smashdsl.training.splits import Rows, cut, sample
 
@@ -38,11 +39,11 @@ def divided(source: Source, seed: int, validation: float, limit: int | None,
     chosen = _chosen(source, seed, validation, limit)
     known = source.known
     if known and len(source.names) != known.classes:
-        raise unlike(source.name, known, f"{len(source.names)} classes")
+        raise _unlike(source.name, known, f"{len(source.names)} classes")
     pixels = _read_for_training(source, chosen, progress)
     train = pixels["train"]
-    if known:
-        require_known(source.name, known, train.shape[1:])
+    if known and train.shape[1:] != known.shape:
+        raise _unlike(source.name, known, f"images of {by(train.shape[1:])}")
     scale = _scale(known, train)
     splits = {
         role: Split(torch.from_numpy(pixels[role]), _labels(*chosen[role]), scale)
@@ -52,6 +53,11 @@ def divided(source: Source, seed: int, validation: float, limit: int | None,
     read = partial(_read_test, source.name, part, rows, splits["train"].shape, progress)
     splits["test"] = Split(read, _labels(part, rows), scale)
     return splits, scale
+
+
+def by(shape: Sequence[int]) -> str:
+    """A shape as people write it."""
+    return "x".join(map(str, shape))
 
 
 def _chosen(source: Source, seed: int, validation: float,
@@ -108,3 +114,9 @@ def _scale(known: Known | None, train: Pixels) -> Scale:
     if known is None or known.mean is None or known.std is None or train.dtype != np.uint8:
         return moments(train)
     return Scale(tuple(255 * m for m in known.mean), tuple(255 * s for s in known.std))
+
+
+def _unlike(name: str, known: Known, found: str) -> Exception:
+    return fail("E955", f"`{name}` has {found}, but {known.name} has {known.classes} classes and "
+                f"images of {by(known.shape)}",
+                "leave out `as`, or name the data set it really is")  # fmt: skip

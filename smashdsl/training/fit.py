@@ -28,12 +28,6 @@ from smashdsl.training.ranges import require_range
 from smashdsl.training.seeds import derive
 
 OPTIMIZERS = ("sgd", "adamw")
-OWN = {
-    "lr": "learning_rate", **{name: name for name in (
-        "weight_decay", "momentum", "label_smoothing", "warmup", "batch_size", "epochs")},
-}  # fmt: skip
-"""What the settings of a program's `train` part are called here, those that do not change the
-network."""
 
 
 @dataclass(frozen=True)

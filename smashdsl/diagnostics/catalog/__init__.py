@@ -14,10 +14,10 @@ from smashdsl.diagnostics.catalog import (
     files,
     limits,
     names,
+    proposals,
     runs,
     shapes,
     spaces,
-    studies,
     syntax,
     values,
 )
@@ -36,10 +36,10 @@ CATALOG: dict[str, Entry] = table(
         *limits.ENTRIES,
         *files.ENTRIES,
         *runs.ENTRIES,
+        *proposals.ENTRIES,
         *data.ENTRIES,
         *exports.ENTRIES,
         *drawings.ENTRIES,
-        *studies.ENTRIES,
     ]
 )
 

@@ -40,8 +40,7 @@ ENTRIES = (
     Entry(
         "E934",
         "images of several sizes",
-        "All images of a data set must have the same size, in every split. Resize them first;\n"
-        "`?size=` shrinks images that have one size already.",
+        "All images of a data set must have the same size, in every split. Resize them first.",
     ),
     Entry(
         "E935",
@@ -91,8 +90,7 @@ ENTRIES = (
         "Options follow a `?` after the place, joined by `&`: `PATH?image=photo&label=breed`.\n"
         "Parquet files have `image`, `label` and `as`, .npz archives `channels` and `as`,\n"
         "folders of images `as`, and sets of the hub `config`, `revision`, `image` and `label`.\n"
-        "`as` names a known set that the data are a copy of. All have `size`, the resolution to\n"
-        "which images are averaged down, as in `size=16` or `size=16x8`; it must divide theirs.",
+        "`as` names a known set that the data are a copy of.",
     ),
     Entry(
         "E952",

@@ -6,10 +6,8 @@ published; where they are not given, those of the pixels read are used.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-
-from smashdsl.files import fail
 
 
 @dataclass(frozen=True)
@@ -52,25 +50,3 @@ _SETS = (
 )  # fmt: skip
 
 KNOWN: Mapping[str, Known] = {known.name: known for known in _SETS}
-
-
-def require_known(name: str, known: Known, shape: tuple[int, ...]) -> None:
-    """Refuse images of another shape `(channels, *spatial)` than the known set's.
-
-    Raises:
-        SmashError: E955.
-    """
-    if shape != known.shape:
-        raise unlike(name, known, f"images of {by(shape)}")
-
-
-def unlike(name: str, known: Known, found: str) -> Exception:
-    """E955: data have something, `found`, that the known set has not."""
-    return fail("E955", f"`{name}` has {found}, but {known.name} has {known.classes} classes and "
-                f"images of {by(known.shape)}",
-                "leave out `as`, or name the data set it really is")  # fmt: skip
-
-
-def by(shape: Sequence[int]) -> str:
-    """A shape as people write it."""
-    return "x".join(map(str, shape))

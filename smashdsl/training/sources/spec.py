@@ -24,7 +24,6 @@ from smashdsl.training.sources.hub import PREFIX, known_set, read_hub
 from smashdsl.training.sources.known import KNOWN, Known
 from smashdsl.training.sources.npz import read_npz
 from smashdsl.training.sources.parquet import parquet_files, read_parquet
-from smashdsl.training.sources.shrink import parse_size, shrunk
 from smashdsl.training.sources.source import Source
 
 _COLUMNS = ("image", "label")
@@ -82,13 +81,6 @@ def open_source(text: str, progress: Progress) -> Source:
         SmashError: E930 there are none, E951 an option is wrong; else as the readers do.
     """
     spec = parse_spec(text)
-    size = spec.options.get("size")
-    wanted = None if size is None else parse_size(size)
-    source = _opened(spec, progress)
-    return source if wanted is None else shrunk(source, wanted)
-
-
-def _opened(spec: Spec, progress: Progress) -> Source:
     if spec.place == NAME:
         _require(spec, ())
         return read_digits()
@@ -154,8 +146,7 @@ def _known(name: str) -> Known:
 
 
 def _require(spec: Spec, known: tuple[str, ...]) -> None:
-    allowed = (*known, "size")
     for option in spec.options:
-        if option not in allowed:
-            raise fail("E951", f"`{spec.place}` has no option `{option}`; it has "
-                       f"{', '.join(allowed)}")  # fmt: skip
+        if option not in known:
+            which = f"it has {', '.join(known)}" if known else "it has none"
+            raise fail("E951", f"`{spec.place}` has no option `{option}`; {which}")

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from smashdsl.training.data import load_data
-from smashdsl.training.sources.known import KNOWN, by
+from smashdsl.training.divide import by
+from smashdsl.training.sources.known import KNOWN
 from smashdsl.training.sources.spec import absolute, parse_spec
 from tests.training.sources.pictures import finding
 

@@ -1,1 +1,0 @@
-"""Experiments on whether a ranking can be trusted, each leaving data, a figure and a summary."""
