@@ -237,7 +237,7 @@ class BankSets(Loops):
         wanted = self._wanted(first, scope)
         pool = self.some_banks(rest, scope)
         whole = self._as_some(pool)
-        _, site = self.seen(node.span, "subset")
+        _, site = self.seen(node.span, "subset", wanted, pool)
         site.plain = self.plain_sets.get(node.span.start, "")
         site.labels.update({i: i for i in whole.candidates})
         if isinstance(pool, tuple) and self.tables.bounds(wanted)[0] >= len(pool):

@@ -26,8 +26,11 @@ class Drawn(Abstract):
     def _need_chooser(self, span: Span) -> Any:
         return None
 
-    def seen(self, span: Span, kind: str) -> tuple[str, DrawSite]:
-        """The path of a draw that the walk comes by, and what is known of its place in the text."""
+    def seen(self, span: Span, kind: str, *given: Any) -> tuple[str, DrawSite]:
+        """The path of a draw that the walk comes by, and what is known of its place in the text.
+
+        `given` is what its options depend on.
+        """
         path = self.draw_path()
         group = self.group_of(path)
         self.draws[path] = Draw(path, _SEEN, None, span, group=group)
@@ -47,7 +50,7 @@ class Drawn(Abstract):
             raise Stop
         if weights is not None:
             self._one_weighs(weights, span)
-        path, site = self.seen(span, "choice")
+        path, site = self.seen(span, "choice", *values, *(weights or ()))
         labels = self.labels(values)
 
         def allowed(index: int) -> bool:
@@ -99,7 +102,7 @@ class Drawn(Abstract):
         """`sure` are the keys of the options that weigh something whatever is drawn."""
         place = {key: i for i, key in enumerate(union)}
         labels = self.labels(list(union.values()))
-        path, site = self.seen(span, "choice")
+        path, site = self.seen(span, "choice", lists)
         site.labels.update({hashable(name): name for name in labels})
         variable = self.tables.variable(path, labels)
         variables = (*lists.variables, variable)
@@ -173,7 +176,7 @@ class Drawn(Abstract):
         values = [self.lift(node.span, number, value) for value in given]
         if name == "chance":
             return self._chance(node, values)
-        path, site = self.seen(node.span, "continuous")
+        path, site = self.seen(node.span, "continuous", *values)
         site.log = name == "log_uniform"
         if len(values) != 2:
             self.suspect("E301", node.span, f"`{name}` takes 2 arguments")
@@ -190,7 +193,7 @@ class Drawn(Abstract):
         low, high = self.tables.bounds(values[0]) if len(values) == 1 else (-1, 2)
         if low < 0 or high > 1:
             self.suspect("E603", node.span, "`chance` takes one probability between 0 and 1")
-        path, site = self.seen(node.span, "choice")
+        path, site = self.seen(node.span, "choice", *values)
         options = [value for value, may in ((False, low < 1), (True, high > 0)) if may]
         site.labels.update({hashable(value): value for value in options})
         both = [False, True]

@@ -7,9 +7,9 @@ program on every platform.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import NamedTuple
 
 from smashdsl.diagnostics.diagnostic import Diagnostic, Note, SmashError
 from smashdsl.elaborate.draws import Choice, Chooser, Continuous, Draw, RandomChooser, Subset
@@ -189,18 +189,35 @@ def neighbours(definition: Definition, genome: Genome) -> Iterator[Elaborated]:
     """
     base = rebuild(definition, genome)
     seen = {content_hash(base.program)}
-    for path, draw in base.draws.items():
+    for move in moves(base.draws):
+        made = moved(definition, genome, move)
+        identity = content_hash(made.program)
+        if made.unmet is None and identity not in seen:
+            seen.add(identity)
+            yield made
+
+
+class Move(NamedTuple):
+    """Another answer to one draw: an option's index, or the members' indices."""
+
+    path: str
+    answer: int | tuple[int, ...]
+
+
+def moves(draws: Mapping[str, Draw]) -> Iterator[Move]:
+    """The single changes to a program's draws that `neighbours` makes, in order."""
+    for path, draw in draws.items():
         for answer in _alternatives(draw):
-            made = elaborate(
-                definition, RepairingChooser(genome, RandomChooser(0), fixed={path: answer})
-            )
-            identity = content_hash(made.program)
-            if made.unmet is None and identity not in seen:
-                seen.add(identity)
-                yield made
+            yield Move(path, answer)
 
 
-def _alternatives(draw: Draw) -> Iterator[Any]:
+def moved(definition: Definition, genome: Genome, move: Move) -> Elaborated:
+    """The genome's program after a move, which may fail a requirement (`unmet`)."""
+    chooser = RepairingChooser(genome, RandomChooser(0), fixed={move.path: move.answer})
+    return elaborate(definition, chooser)
+
+
+def _alternatives(draw: Draw) -> Iterator[int | tuple[int, ...]]:
     options = draw.options
     if isinstance(options, Choice):
         yield from (

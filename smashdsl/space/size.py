@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from smashdsl.elaborate.draws import Choice, Continuous, Draw, RandomChooser, Subset
-from smashdsl.elaborate.report import Report
-from smashdsl.elaborate.run import Definition, elaborate, module_scope
-from smashdsl.space.traced import Tracing
+from smashdsl.elaborate.draws import Choice, Continuous, Options, RandomChooser, Subset
+from smashdsl.elaborate.run import Definition, elaborate
+from smashdsl.space.fixed import fixed_draws
 
 DIVES = 48
 
@@ -17,9 +17,10 @@ DIVES = 48
 class Size:
     """The number of ways to make all draws of a space, before requirements.
 
-    `exact` is None where draws decide which other draws there are: then `log10` is an estimate,
-    the mean over `dives` random programs of the product of their options (Knuth 1975). A draw
-    from an interval counts as one way; `continuous` says whether there are any.
+    `exact` is None where draws decide which other draws there are, or what is among their options,
+    or where that could not be ruled out: then `log10` is an estimate, the mean over `dives` random
+    programs of the product of their options (Knuth 1975). A draw from an interval counts as one
+    way; `continuous` says whether there are any.
     """
 
     log10: float
@@ -41,39 +42,27 @@ class _Uniform(RandomChooser):
         return allowed[super().choice(path, Choice(allowed))]
 
 
-class _Independence(Tracing):
-    """Notices draws whose number or options depend on other draws."""
-
-    independent = True
-
-    def record(self, path: str, *rest: object) -> None:
-        if self.touched or self.control or self.calls:
-            self.independent = False
-        super().record(path, *rest)  # type: ignore[arg-type]
-
-
 def size(definition: Definition) -> Size:
-    """The number of programs of a space: exact where its draws are independent, else estimated."""
-    chooser = _Uniform(0)
-    tracing = _Independence(Report(first_only=True), chooser, constants=definition.constants)
-    tracing.network(definition.network, module_scope(definition.module, tracing))
-    draws = list(tracing.draws.values())
-    continuous = any(isinstance(draw.options, Continuous) for draw in draws)
-    if tracing.independent and not tracing.control:
-        exact = math.prod(ways(draw) for draw in draws)
+    """The number of programs of a space: exact where all programs make the same draws, else
+    estimated."""
+    fixed = fixed_draws(definition)
+    if fixed is not None:
+        exact = math.prod(map(ways, fixed.values()))
+        continuous = any(isinstance(options, Continuous) for options in fixed.values())
         return Size(math.log10(exact), exact, continuous)
-    logs = [
-        log_ways(list(elaborate(definition, _Uniform(seed)).draws.values()))
+    dives = [
+        [draw.options for draw in elaborate(definition, _Uniform(seed)).draws.values()]
         for seed in range(DIVES)
     ]
+    logs = [log_ways(dive) for dive in dives]
     most = max(logs)
     mean = most + math.log10(sum(10 ** (value - most) for value in logs) / len(logs))
+    continuous = any(isinstance(options, Continuous) for dive in dives for options in dive)
     return Size(mean, None, continuous, DIVES)
 
 
-def ways(draw: Draw) -> int:
+def ways(options: Options) -> int:
     """How many answers a draw has; one for an interval."""
-    options = draw.options
     if isinstance(options, Choice):
         return sum(options.allowed(i) for i in range(len(options.labels)))
     if isinstance(options, Subset):
@@ -81,6 +70,6 @@ def ways(draw: Draw) -> int:
     return 1
 
 
-def log_ways(draws: list[Draw]) -> float:
+def log_ways(draws: Iterable[Options]) -> float:
     """log10 of the number of ways to make these draws."""
-    return sum(math.log10(max(ways(draw), 1)) for draw in draws)
+    return sum(math.log10(max(ways(options), 1)) for options in draws)

@@ -50,6 +50,26 @@ def test_draws_that_depend_on_draws_are_estimated() -> None:
     assert "estimate" in str(drawn.size)
 
 
+@pytest.mark.parametrize(
+    ("body", "truth"),
+    [
+        ("stem { conv(one_of(8, 16), 3) } if channels == 8 { transition { conv(one_of(4, 8), 3) } }",
+         2 + 1),
+        ("op a { conv(one_of(2, 4), 3) } op b { relu } let e = one_of(a, b) stem { e }", 2 + 1),
+        ("let k = one_of(1, 2) let m = [one_of(3, 5) for i in 0..k] stem { conv(4, m[0]) }", 4 + 8),
+    ],
+)  # fmt: skip
+def test_what_is_not_the_same_for_all_programs_is_not_called_exact(body: str, truth: int) -> None:
+    drawn = space(body)
+    assert drawn.size.exact is None
+    assert drawn.size.log10 == pytest.approx(math.log10(truth), abs=0.1)
+
+
+def test_a_drawn_number_of_passes_without_draws_counts_once() -> None:
+    drawn = space("block { bank x of 1 repeat 2..4 { read x -> conv(1, 3) -> write x } }")
+    assert drawn.size.exact == 3
+
+
 def test_intervals_count_as_one_way_and_are_mentioned() -> None:
     drawn = space("stem { dropout(uniform(0, 0.5)) -> conv(one_of(2, 4), 3) }")
     assert drawn.size.exact == 2
