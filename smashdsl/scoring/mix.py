@@ -49,7 +49,8 @@ class Mix:
     @property
     def shares(self) -> Reals:
         """The weight of each feature's normal rank in all, `(features,)`."""
-        return self.weights[1:] + self.weights[0] / len(self.names)
+        shares: Reals = self.weights[1:] + self.weights[0] / len(self.names)
+        return shares
 
     def predict(self, features: npt.ArrayLike) -> tuple[Reals, Reals]:
         """What networks with these features `(m, features)` would reach, `(m,)`, and the standard
