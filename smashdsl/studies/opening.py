@@ -49,9 +49,9 @@ def opened(folder: Path, name: str, space: Space, data: str, limit: int | None, 
              "work": said, **(more or {})}  # fmt: skip
     plan = _known(folder)
     if plan is None:
-        plan = _planned(space, whole, seed, trainings, said, device)
+        plan = _planned(space, whole, seed, trainings, said, device, limit is not None)
     study = Study(folder, name, {**facts, "plan": plan.facts()}, progress)
-    if plan.limit is not None and (limit is None or plan.limit < limit):
+    if plan.limit is not None:
         whole = load_data(data, seed=seed, limit=plan.limit, progress=progress)
     return study, whole, plan
 
@@ -67,18 +67,18 @@ def _known(folder: Path) -> Plan | None:
 
 
 def _planned(space: Space, data: Dataset, seed: int, trainings: int, said: Mapping[str, Any],
-             device: torch.device) -> Plan:  # fmt: skip
+             device: torch.device, limited: bool) -> Plan:  # fmt: skip
     programs = [space.sample(derive(seed, "pace", number)) for number in range(SAMPLED)]
     seconds = pace(programs, data, device)
     seeds = int(said.get("seeds", 1))
     minutes = float(said.get("budget", SMALL))
-    plan = fitted(minutes, seconds, len(data.train), trainings * seeds, seed)
+    plan = fitted(minutes, seconds, len(data.train), trainings * seeds, seed,
+                  said.get("programs"), said.get("epochs"))  # fmt: skip
     return dataclasses.replace(
         plan,
-        programs=said.get("programs", plan.programs),
+        limit=None if limited else plan.limit,
         seeds=seeds,
         images=said.get("images", plan.images),
-        fit=dataclasses.replace(plan.fit, epochs=said.get("epochs", plan.fit.epochs)),
         train=dataclasses.replace(
             plan.train,
             steps=said.get("steps", plan.train.steps),

@@ -51,7 +51,8 @@ class Plan:
         return dataclasses.asdict(self)
 
 
-def fitted(minutes: float, seconds: float, train_images: int, trainings: int, seed: int) -> Plan:
+def fitted(minutes: float, seconds: float, train_images: int, trainings: int, seed: int,
+           programs: int | None = None, epochs: int | None = None) -> Plan:  # fmt: skip
     """The plan whose work takes about so many minutes.
 
     Args:
@@ -60,19 +61,20 @@ def fitted(minutes: float, seconds: float, train_images: int, trainings: int, se
         train_images: how many there are.
         trainings: how many one-shot trainings the study compares.
         seed: of everything.
+        programs, epochs: where these were asked for.
     """
     passes = TRUTH * 60 * minutes / seconds
-    programs, epochs = PROGRAMS, EPOCHS
-    limit = int(passes / (programs * epochs))
+    count = programs or PROGRAMS
+    limit = int(passes / (count * (epochs or EPOCHS)))
     if limit > train_images:  # cheap networks: train them longer, then more of them
         limit = train_images
-        epochs = min(MOST_EPOCHS, int(passes / (programs * limit)))
-        programs = max(programs, min(MOST_PROGRAMS, int(passes / (epochs * limit))))
+        epochs = epochs or min(MOST_EPOCHS, int(passes / (count * limit)))
+        count = programs or max(count, min(MOST_PROGRAMS, int(passes / (epochs * limit))))
     limit = max(limit, min(FEWEST_IMAGES, train_images))
     steps = WEIGHTS * 60 * minutes / (seconds * BATCH * TOGETHER * trainings)
     return Plan(
-        programs, None if limit >= train_images else limit,
-        fit=FitSettings(epochs, BATCH, seed=seed),
+        count, None if limit >= train_images else limit,
+        fit=FitSettings(epochs or EPOCHS, BATCH, seed=seed),
         train=OneShotSettings(max(int(steps), 20), BATCH, archs_per_step=TOGETHER, seed=seed,
                               probe_every=0),
     )  # fmt: skip
