@@ -29,7 +29,7 @@ def trained(
 ) -> Trained:  # fmt: skip
     of = smashdsl.loads(SPACE)
     assert isinstance(of, smashdsl.Space)
-    entry = cast(Any, SimpleNamespace(score=SimpleNamespace(score=score)))
+    entry = cast(Any, SimpleNamespace(score=score))
     return Trained(entry, of.sample(number), reached, stderr, 0.5, best, control, seconds)
 
 
@@ -50,7 +50,7 @@ def test_a_doubtful_one_is_drawn_to_what_its_score_says() -> None:
     found = choose([*some, lucky])
     assert found.trained[0] is not lucky
     assert found.mix is not None
-    assert found.mix.weights[0] > 0
+    assert found.mix.shares[0] > 0
     worth = found.worth[[each is lucky for each in found.trained].index(True)]
     assert worth < -0.2
 
