@@ -12,9 +12,10 @@ import os
 import re
 import secrets
 import stat
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from smashdsl.diagnostics.diagnostic import Diagnostic, SmashError
 
@@ -38,18 +39,63 @@ def write_atomic(
     Raises:
         SmashError: E921 a folder stands there, E922 no space is left, E920 anything else.
     """
-    content = data.encode() if isinstance(data, str) else data
+    with writing(path, previous) as file:
+        file.write(data.encode() if isinstance(data, str) else data)
+
+
+@contextmanager
+def writing(
+    path: str | os.PathLike[str], previous: str | os.PathLike[str] | None = None
+) -> Iterator[IO[bytes]]:
+    """A file to write to, which takes its place when the block ends without an error; else like
+    `write_atomic`."""
     target = Path(path).resolve()
     try:
         if target.exists() and not stat.S_ISREG(target.stat().st_mode):
-            target.write_bytes(content)
+            with target.open("wb") as file:
+                yield file
         else:
-            _replace(target, content, Path(previous) if previous else None)
+            with _replacing(target, Path(previous) if previous else None) as file:
+                yield file
     except OSError as error:
         raise unwritable(Path(path), error) from error
 
 
-def _replace(target: Path, content: bytes, previous: Path | None) -> None:
+@contextmanager
+def new_file(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """An empty file beside a path, which takes that name when the block ends without an error,
+    unless there is a file of that name by then: of several processes, one makes it.
+
+    Raises:
+        SmashError: E920 to E922, it cannot be written.
+    """
+    target = Path(path).resolve()
+    temporary = _temporary(target)
+    try:
+        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        yield temporary
+        _name(temporary, target)
+        _settle(target.parent)
+    except OSError as error:
+        raise unwritable(Path(path), error) from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
+
+
+def _name(temporary: Path, target: Path) -> None:
+    """Give a file a name that is free; where it is not, do nothing."""
+    try:
+        os.link(temporary, target)
+    except FileExistsError:
+        return
+    except OSError:  # not every file system has hard links
+        if not target.exists():
+            temporary.replace(target)
+
+
+@contextmanager
+def _replacing(target: Path, previous: Path | None) -> Iterator[IO[bytes]]:
     temporary = _temporary(target)
     if target.exists() and not os.access(target, os.W_OK):
         raise PermissionError(errno.EACCES, "write-protected")
@@ -59,7 +105,7 @@ def _replace(target: Path, content: bytes, previous: Path | None) -> None:
     )
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         if previous is not None and target.exists():

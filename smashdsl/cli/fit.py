@@ -45,11 +45,13 @@ def command(run: str | None, folder: str | None, pairs: tuple[str, ...], device:
     opened = the_run(run, folder, changes(given, pairs, "fit"))
     where = device_of(device)
     from smashdsl.cli.progress import reporting
+    from smashdsl.search.ledger import scorer_name
     from smashdsl.search.resources import Resources
-    from smashdsl.search.steps import fit_step, leaderboard
+    from smashdsl.search.steps import fit_step
 
     winner = fit_step(opened, test, Resources(reporting(quiet=as_json), where))
     if as_json:
-        say_json(run_data(opened, leaderboard(opened), winner))
+        with opened.ledger() as ledger:
+            say_json(run_data(opened, ledger, scorer_name(), winner))
     else:
         say(winner_text(opened, winner) + f"next: smashdsl export {opened.folder}")

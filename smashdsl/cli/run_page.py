@@ -21,12 +21,14 @@ def run_facts(folder: Path) -> dict[str, Any]:
         SmashError: E943 it is no run; E923, E924, E940 or E944 it is damaged.
     """
     from smashdsl.hypernet.run import JOURNAL
+    from smashdsl.search.ledger import scorer_name
     from smashdsl.search.run import open_run
-    from smashdsl.search.steps import leaderboard, steps_done
+    from smashdsl.search.steps import steps_done
     from smashdsl.training.journal import read_journal
 
     run = open_run(folder)
-    ranked = leaderboard(run).ranked()
+    with run.ledger() as ledger:
+        count, best = ledger.count(scorer_name()), ledger.ranked(scorer_name(), 1)
     journal = read_journal(folder / JOURNAL)
     return {
         "run": str(folder), "space": run.name, "data": run.data, "limit": run.limit,
@@ -34,7 +36,7 @@ def run_facts(folder: Path) -> dict[str, Any]:
         "steps": run.settings.train.steps,
         "environments": [dataclasses.asdict(each) for each in run.environments],
         "journal": journal[-1] if journal else None,
-        "programs": len(ranked), "best": ranked[0].as_data() if ranked else None,
+        "programs": count, "best": best[0].as_data() if best else None,
         "fits": sorted(path.stem for path in (folder / "fits").glob("*.json")),
         "exported": (folder / "winner.py").exists(),
     }  # fmt: skip
@@ -70,6 +72,6 @@ def _ranked(facts: dict[str, Any]) -> str:
     best = facts["best"]
     if best is None:
         return "not yet"
-    score = best["score"]["mean_log_likelihood"]
+    score = best["score"]
     shown = "not finite" if score is None else f"{score:.3f}"
     return f"{facts['programs']:,} programs, the best scores {shown} ({best['hash'][:12]})"

@@ -22,7 +22,7 @@ from smashdsl.cli.knobs import (
 from smashdsl.cli.options import examples, json_option
 from smashdsl.cli.output import say, say_json
 from smashdsl.cli.processes import device_of, together, usage
-from smashdsl.cli.reports import leaderboard_text, run_data, winner_text
+from smashdsl.cli.reports import ranking_text, run_data, winner_text
 from smashdsl.cli.runs import Request
 
 
@@ -58,23 +58,26 @@ def command(space: str | None, data: str | None, limit: int | None, folder: str 
                       changes(given, pairs, "train", "rank", "fit"))  # fmt: skip
     where = device_of(device)
     from smashdsl.cli.progress import reporting
+    from smashdsl.search.ledger import scorer_name
     from smashdsl.search.resources import Resources
-    from smashdsl.search.steps import after_training, leaderboard, train_step
+    from smashdsl.search.steps import after_training, train_step
 
     with together(where) as world:
         progress = reporting(quiet=as_json or not world.first)
         run = request.open(progress, world)
         using = Resources(progress, where, world, save_every, tensorboard)
+        with run.ledger() as ledger:
+            ranked = ledger.count(scorer_name()) > 0
         with usage():
-            trained = None if len(leaderboard(run)) else train_step(run, using)
+            trained = None if ranked else train_step(run, using)
     if not world.first:
         return
     winner = after_training(run, trained, using)
-    ledger = leaderboard(run)
-    if as_json:
-        say_json(run_data(run, ledger, winner))
-        return
-    say(leaderboard_text(ledger))
+    with run.ledger() as ledger:
+        if as_json:
+            say_json(run_data(run, ledger, scorer_name(), winner))
+            return
+        say(ranking_text(ledger, scorer_name()))
     say("\n" + winner_text(run, winner))
     say(_what_next(run.folder))
 
@@ -85,7 +88,8 @@ def _what_next(folder: Path) -> str:
         [f"  smashdsl fit {folder} --test", "its accuracy on the test images, once"],
         [f"  smashdsl export {folder} --verify", "prove that the file is the network"],
         [f"  smashdsl info {folder / 'winner.smash'}", "what it costs, layer by layer"],
+        [f"  smashdsl ledger {folder}", "all programs that were scored"],
     ]
-    left = "leaderboard.csv, winner.py with winner.safetensors, winner.smash, winner.svg"
+    left = "ledger.sqlite, winner.py with winner.safetensors, winner.smash, winner.svg"
     left += ", train.jsonl (how training went)"
     return f"\nin {folder}: {left}\n\nnext:\n" + columns(commands, widest=10_000)

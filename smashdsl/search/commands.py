@@ -6,6 +6,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from smashdsl.search.ledger import scorer_name
 from smashdsl.search.texts import MAIN
 
 if TYPE_CHECKING:
@@ -35,10 +36,14 @@ def train_command(run: Run, folder: str, place: Path) -> str:
 
 def commands(run: Run, folder: str) -> list[str]:
     """The commands for all steps that a run has behind it."""
-    found = [["rank", folder]] if (run.folder / "leaderboard.json").exists() else []
+    with run.ledger() as ledger:
+        scorers = sorted(ledger.scorers())
+    wrong = scorer_name("")
+    found = [["rank", folder]] if scorer_name() in scorers else []
     found += [
-        ["rank", folder, "--corrupt", path.stem.rpartition("-")[2]]
-        for path in sorted(run.folder.glob("leaderboard-corrupt-*.json"))
+        ["rank", folder, "--corrupt", name.removeprefix(wrong)]
+        for name in scorers
+        if name.startswith(wrong)
     ]
     if any((run.folder / "fits").glob("*.json")):
         found.append(["fit", folder])

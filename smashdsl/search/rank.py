@@ -12,67 +12,67 @@ from functools import partial
 
 from smashdsl.api import Program, Space
 from smashdsl.diagnostics.diagnostic import SmashError
+from smashdsl.scoring.scorer import Scorer
 from smashdsl.search.ledger import Ledger
 from smashdsl.search.settings import RankSettings
-from smashdsl.training.evaluate import Score
 from smashdsl.training.interrupt import interruptible
 from smashdsl.training.progress import Progress
 from smashdsl.training.seeds import derive
 
-SECONDS = 5.0
-Scorer = Callable[[Program], Score]
 
-
-def rank(space: Space, score: Scorer, ledger: Ledger, settings: RankSettings, seed: int,
+def rank(space: Space, scorer: Scorer, ledger: Ledger, settings: RankSettings, seed: int,
          progress: Progress) -> None:  # fmt: skip
     """Score all proposals that the ledger does not have yet.
 
     Args:
         space: where programs come from.
-        score: higher likelihood is better; the same program must get the same score.
-        ledger: takes the scores, and is saved every few seconds and at the end.
+        scorer: must give the same program the same score.
+        ledger: takes the scores, one by one.
         settings: how many proposals of each kind.
         seed: of the proposals.
         progress: is told about every proposal.
 
     Raises:
         SmashError: the space yields no program; the ledger cannot be written.
-        KeyboardInterrupt: the user stopped it; the ledger is saved.
+        KeyboardInterrupt: the user stopped it.
     """
-    saved = time.monotonic()
     total = settings.random + settings.perturbed
+    done = {str(proposal) for proposal in ledger.proposals(scorer.name)}
     with progress.task("ranking", total) as task, interruptible() as stop:
-        try:
-            for proposal, propose in _proposals(space, ledger, settings, seed):
-                if proposal not in ledger.proposals:
-                    program = propose()
-                    if program is None:
-                        break
-                    ledger.add(proposal, program, score)
-                task.advance(note=f"best {ledger.ranked()[0].score.mean_log_likelihood:.3f}")
-                if stop.requested:
-                    raise KeyboardInterrupt
-                if time.monotonic() - saved > SECONDS:
-                    ledger.save()
-                    saved = time.monotonic()
-        finally:
-            ledger.save()
+        for proposer, number, propose in _proposals(space, scorer, ledger, settings, seed):
+            if f"{proposer} {number}" not in done:
+                program = propose()
+                if program is None:
+                    break
+                _score(scorer, ledger, proposer, number, program, seed)
+            task.advance(note=f"best {ledger.ranked(scorer.name, 1)[0].score:.3f}")
+            if stop.requested:
+                raise KeyboardInterrupt
+
+
+def _score(scorer: Scorer, ledger: Ledger, proposer: str, number: int, program: Program,
+           seed: int) -> None:  # fmt: skip
+    start = time.perf_counter()
+    known = ledger.entry(scorer.name, program.hash) is not None
+    values = [None] if known else scorer.score([program])
+    proposal = (ledger.proposed(scorer.name), proposer, number, program)
+    ledger.add(scorer.name, [proposal], values, time.perf_counter() - start, seed=seed)
 
 
 def _proposals(
-    space: Space, ledger: Ledger, settings: RankSettings, seed: int
-) -> Iterator[tuple[str, Callable[[], Program | None]]]:
+    space: Space, scorer: Scorer, ledger: Ledger, settings: RankSettings, seed: int
+) -> Iterator[tuple[str, int, Callable[[], Program | None]]]:
     for i in range(settings.random):
-        yield f"random {i}", partial(space.sample, derive(seed, "rank", "random", i))
+        yield "random", i, partial(space.sample, derive(seed, "rank", "random", i))
     for i in range(settings.perturbed):
-        yield f"perturbed {i}", partial(_perturbed, space, ledger, settings, seed, i)
+        yield "perturbed", i, partial(_perturbed, space, scorer, ledger, settings, seed, i)
 
 
 def _perturbed(
-    space: Space, ledger: Ledger, settings: RankSettings, seed: int, number: int
+    space: Space, scorer: Scorer, ledger: Ledger, settings: RankSettings, seed: int, number: int
 ) -> Program | None:
     """A mutation of one of the best; None where the space has no other program."""
-    best = ledger.ranked()[: max(settings.parents, 1)]
+    best = ledger.ranked(scorer.name, settings.parents)
     if not best:
         return space.sample(derive(seed, "rank", "random", 0))
     parent = space.rebuild(best[number % len(best)].genome)

@@ -5,7 +5,7 @@ space.smash            the space as it was (with uses/, if it uses other files)
 hypernet.safetensors   the trained weights of the space, or how far they are (and, as
                        hypernet.previous.safetensors, how far they were)
 train.jsonl            what happened in training, line by line
-leaderboard.json .csv  every program that was scored (leaderboard-corrupt-*: with a wrong encoding)
+ledger.sqlite          every program that was scored
 fits/                  programs that were trained by themselves
 winner.*               the best program: text, genome, picture, Python file, weights
 """
@@ -29,6 +29,7 @@ from smashdsl.files import fail, make_folder, read_json, write_json
 from smashdsl.search.changes import changed, flat, written
 from smashdsl.search.commands import train_command
 from smashdsl.search.environment import Environment
+from smashdsl.search.ledger import Reading, find
 from smashdsl.search.settings import SearchSettings, preset, restored
 from smashdsl.search.texts import MAIN, copy_texts
 from smashdsl.training.data import Dataset, load_data, require_match
@@ -90,6 +91,19 @@ class Run:
         if self.loaded is None:
             self.loaded = load_data(self.data, seed=self.seed, limit=self.limit, progress=progress)
         return self.loaded
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What all scores of the run depend on."""
+        train = self.settings.train
+        return {
+            "space": self.name, "origin": self.origin, "data": self.data, "limit": self.limit,
+            "seed": self.seed, "steps": train.steps, "calibration": train.calibration,
+        }  # fmt: skip
+
+    def ledger(self) -> Reading:
+        """The scores of the run, to read, of which there may be none yet; raises as `Reading`."""
+        return Reading(find(self.folder), self.facts)
 
     def changed(self, changes: Mapping[str, Any], *, keep: bool = True) -> Run:
         """The run with other settings for some keys, which are written down if they are to `keep`.

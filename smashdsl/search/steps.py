@@ -12,11 +12,12 @@ from smashdsl.api import Program
 from smashdsl.diagnostics.diagnostic import SmashError
 from smashdsl.files import fail
 from smashdsl.hypernet.oneshot import CHECKPOINT, OneShot, load_hypernet, train_hypernet
+from smashdsl.scoring.generated import GeneratedScorer
 from smashdsl.search.environment import here
-from smashdsl.search.ledger import NAME, Entry, Ledger
+from smashdsl.search.ledger import Entry, Ledger, find, scorer_name
 from smashdsl.search.rank import rank
 from smashdsl.search.resources import Resources, threads
-from smashdsl.search.run import Run
+from smashdsl.search.run import Run, damaged
 from smashdsl.search.winner import Fit, fit_program, write_winner
 from smashdsl.training import checkpoint
 
@@ -50,15 +51,15 @@ def train_step(run: Run, using: Resources) -> OneShot:
 
 
 def rank_step(run: Run, using: Resources, trained: OneShot | None = None,
-              corrupt: str | None = None) -> Ledger:  # fmt: skip
-    """Score random and perturbed programs; what is in the leaderboard is not scored again.
+              corrupt: str | None = None) -> None:  # fmt: skip
+    """Score random and perturbed programs; what is in the ledger is not scored again.
 
     Args:
         run: must be trained.
         using: where to score.
         trained: what `train_step` gave, if it is at hand.
-        corrupt: a field of the encoding of which the HyperNet is told something wrong; these scores
-            go into a leaderboard of their own.
+        corrupt: a field of the encoding of which the HyperNet is told something wrong; it then
+            counts as another scorer.
 
     Raises:
         SmashError: E945 the HyperNet is not trained to the end; else as `rank`.
@@ -67,15 +68,16 @@ def rank_step(run: Run, using: Resources, trained: OneShot | None = None,
     train, settings = run.settings.train, run.settings.rank
     if corrupt is not None:
         _require_told(corrupt, train.control, train.hypernet.body)
-    ledger = leaderboard(run, corrupt)
     wanted = {f"random {i}" for i in range(settings.random)}
     wanted |= {f"perturbed {i}" for i in range(settings.perturbed)}
-    if wanted <= set(ledger.proposals):
-        return ledger
+    with run.ledger() as ledger:
+        if wanted <= {str(proposal) for proposal in ledger.proposals(scorer_name(corrupt))}:
+            return
     with threads(run.threads):
         oneshot = trained or trained_hypernet(run, using, corrupt)
-        rank(run.space, oneshot.score, ledger, settings, run.seed, using.progress)
-    return ledger
+        scorer = GeneratedScorer(oneshot, (len(oneshot.data.validation),))
+        with Ledger(find(run.folder), run.facts) as writing:
+            rank(run.space, scorer, writing, settings, run.seed, using.progress)
 
 
 def _require_told(field: str, control: str, body: str) -> None:
@@ -83,20 +85,6 @@ def _require_told(field: str, control: str, body: str) -> None:
         raise ValueError(f"the run was trained with --control {control}: no encoding to corrupt")
     if field == "graph" and body != "graph":
         raise ValueError(f"the body `{body}` does not see the graph: nothing to corrupt")
-
-
-def leaderboard(run: Run, corrupt: str | None = None) -> Ledger:
-    """The leaderboard of a run as it is; raises as `Ledger.load`."""
-    train = run.settings.train
-    facts = {
-        "space": run.name, "origin": run.origin, "data": run.data, "limit": run.limit,
-        "seed": run.seed,
-        "steps": train.steps, "calibration": train.calibration,
-    }  # fmt: skip
-    name = NAME if corrupt is None else f"leaderboard-corrupt-{corrupt}.json"
-    ledger = Ledger(run.folder / name, facts if corrupt is None else {**facts, "corrupt": corrupt})
-    ledger.load()
-    return ledger
 
 
 def steps_done(run: Run) -> int:
@@ -131,16 +119,20 @@ def not_yet(run: Run, reason: str, verb: str) -> SmashError:
 
 
 def winner(run: Run) -> Winner:
-    """The best program of the leaderboard.
+    """The best program of the ledger.
 
     Raises:
-        SmashError: E945, nothing is ranked yet.
+        SmashError: E945 nothing is ranked yet, E944 the ledger is damaged.
     """
-    ranked = leaderboard(run).ranked()
+    with run.ledger() as ledger:
+        ranked = ledger.ranked(scorer_name(), 1)
     if not ranked:
         raise not_yet(run, "no program is ranked", "rank")
-    program = run.space.rebuild(ranked[0].genome)
-    return Winner(ranked[0], program, Fit.of(run, program).found())
+    (best,) = ranked
+    program = run.space.rebuild(best.genome)
+    if program.hash != best.hash:
+        raise damaged(ledger.path, f"its draws do not make the program {best.hash[:12]}")
+    return Winner(best, program, Fit.of(run, program).found())
 
 
 def fit_step(run: Run, test: bool, using: Resources) -> Winner:

@@ -13,6 +13,7 @@ import torch
 from smashdsl.cli import knobs
 from smashdsl.hypernet import controls, model, proposals, settings, supernet
 from smashdsl.search.changes import flat
+from smashdsl.search.ledger import Reading, find
 from smashdsl.search.run import open_run
 from smashdsl.search.settings import INITS, SearchSettings
 from tests.cli.tools import Run
@@ -148,22 +149,18 @@ def test_a_wrong_encoding_is_ranked_apart(run: Run, space: Path, tmp_path: Path)
     run("train", space, *NEW, "--run", folder)
     few = ("--random", "4", "--perturbed", "0")
     assert "makes what to compare with" in run("rank", folder, "--corrupt", "all", *few).stdout
-    assert not (folder / "leaderboard.json").exists()
     assert open_run(folder).settings.rank.random == 100
     run("rank", folder, *few)
-    before = (folder / "leaderboard.json").read_bytes()
     shown = run("rank", folder, "--corrupt", "all").stdout
-    count = len(json.loads(before)["entries"])
-    assert f"Of {count} programs that are in both leaderboards" in shown
-    assert (folder / "leaderboard.json").read_bytes() == before
-    true, wrong = (json.loads((folder / name).read_text())
-                   for name in ("leaderboard.json", "leaderboard-corrupt-all.json"))  # fmt: skip
-    scores = [{e["hash"]: e["score"]["mean_log_likelihood"] for e in board["entries"]}
-              for board in (true, wrong)]  # fmt: skip
-    assert scores[0].keys() == scores[1].keys()
-    assert scores[0] != scores[1]
-    assert wrong["corrupt"] == "all"
-    assert json.loads(run("rank", folder, "--corrupt", "all", "--json").stdout)["corrupt"] == "all"
+    with Reading(find(folder)) as ledger:
+        true, wrong = ({trial.hash: trial.score for trial in ledger.trials(name)}
+                       for name in ("hypernet", "hypernet:corrupt-all"))  # fmt: skip
+    assert f"Of {len(true)} programs that were scored both ways" in shown
+    assert true.keys() == wrong.keys()
+    assert true != wrong
+    data = json.loads(run("rank", folder, "--corrupt", "all", "--json").stdout)
+    assert data["scorer"] == "hypernet:corrupt-all"
+    assert {entry["score"] for entry in data["best"]} == set(wrong.values())
 
 
 @pytest.mark.parametrize(

@@ -1,20 +1,18 @@
-"""Ranking and its leaderboard, with a scorer that needs no training."""
+"""Ranking, with a scorer that needs no training."""
 
 from __future__ import annotations
 
-import csv
-import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 import smashdsl
-from smashdsl.diagnostics import SmashError
-from smashdsl.search.ledger import Ledger
+from smashdsl.scoring.value import Value
+from smashdsl.search.ledger import Entry, Ledger, Proposal, Reading
 from smashdsl.search.rank import rank
 from smashdsl.search.settings import RankSettings
-from smashdsl.training.evaluate import Score
 from smashdsl.training.progress import Silent
 
 SETTINGS = RankSettings(random=6, perturbed=5, parents=2)
@@ -24,54 +22,64 @@ FACTS = {"space": "tiny", "seed": 0}
 class Scorer:
     """The more parameters the better; counts, and can be stopped after some programs."""
 
+    name = "counting"
+    stages = (100,)
+
     def __init__(self, stop_after: int | None = None) -> None:
         self.scored: list[str] = []
         self.stop_after = stop_after
 
-    def __call__(self, program: smashdsl.Program) -> Score:
+    def score(self, programs: Sequence[smashdsl.Program], stage: int = 0,
+              before: Sequence[Value | None] = ()) -> list[Value]:  # fmt: skip
         if len(self.scored) == self.stop_after:
             raise KeyboardInterrupt
-        self.scored.append(program.hash)
-        return Score(program.costs.params / 1e4 - 3, 0.5, 0.01, 100)
+        self.scored += [program.hash for program in programs]
+        return [self.value(program) for program in programs]
+
+    def value(self, program: smashdsl.Program) -> Value:
+        return Value(program.costs.params / 1e4 - 3, 0.01, 0.5, 100)
 
 
 def ranked(space: smashdsl.Space, path: Path, scorer: Scorer, settings: RankSettings = SETTINGS,
-           seed: int = 0) -> Ledger:  # fmt: skip
-    ledger = Ledger(path / "leaderboard.json", FACTS)
-    ledger.load()
-    rank(space, scorer, ledger, settings, seed, Silent())
-    return ledger
+           seed: int = 0) -> list[Entry]:  # fmt: skip
+    with Ledger(path / "ledger.sqlite", FACTS) as ledger:
+        rank(space, scorer, ledger, settings, seed, Silent())
+        return ledger.ranked(scorer.name)
+
+
+def proposed(path: Path) -> list[Proposal]:
+    with Reading(path / "ledger.sqlite") as ledger:
+        return ledger.proposals(Scorer.name)
 
 
 def test_every_program_is_scored_once_and_the_best_come_first(tiny: smashdsl.Space, tmp_path: Path):
     scorer = Scorer()
-    ledger = ranked(tiny, tmp_path, scorer)
-    assert len(ledger.proposals) == 11
-    assert len(set(scorer.scored)) == len(scorer.scored) == len(ledger)
-    scores = [entry.score.mean_log_likelihood for entry in ledger.ranked()]
+    entries = ranked(tiny, tmp_path, scorer)
+    assert [proposal.number for proposal in proposed(tmp_path)] == list(range(11))
+    assert len(set(scorer.scored)) == len(scorer.scored) == len(entries)
+    scores = [entry.score for entry in entries]
     assert scores == sorted(scores, reverse=True)
-    for entry in ledger.entries.values():
+    for entry in entries:
         program = tiny.rebuild(entry.genome)
         assert (program.hash, program.costs.params) == (entry.hash, entry.params)
-        assert {ledger.proposals[name] for name in entry.proposals} == {entry.hash}
+    together = [proposal for entry in entries for proposal in entry.proposals]
+    assert sorted(together, key=lambda proposal: proposal.number) == proposed(tmp_path)
 
 
 def test_perturbed_programs_are_neighbours_of_good_ones(tiny: smashdsl.Space, tmp_path: Path):
-    ledger = ranked(tiny, tmp_path, Scorer())
-    first = {ledger.proposals[f"random {i}"] for i in range(6)}
-    new = {ledger.proposals[f"perturbed {i}"] for i in range(5)}
+    entries = {entry.hash: entry for entry in ranked(tiny, tmp_path, Scorer())}
+    first = {each.hash for each in proposed(tmp_path) if each.proposer == "random"}
+    new = {each.hash for each in proposed(tmp_path) if each.proposer == "perturbed"}
     assert new
     for hash_ in new:
-        genome = ledger.entries[hash_].genome
+        genome = entries[hash_].genome
         distances = [
             sum(genome[path] != other.genome[path] for path in genome)
-            for other in ledger.entries.values()
+            for other in entries.values()
             if other.hash != hash_
         ]
         assert min(distances) <= 2
-    assert max(e.params for e in ledger.entries.values()) >= max(
-        ledger.entries[h].params for h in first
-    )
+    assert max(e.params for e in entries.values()) >= max(entries[h].params for h in first)
 
 
 @pytest.mark.parametrize("stop_after", [0, 2, 5])
@@ -87,79 +95,42 @@ def test_an_interrupted_ranking_goes_on_as_if_it_had_not_been(
     scorer = Scorer()
     ranked(tiny, parts, scorer)
     assert len(scorer.scored) == len(expected) - stop_after
-    for name in ("leaderboard.json", "leaderboard.csv"):
-        assert (parts / name).read_text() == (whole / name).read_text()
+    assert ranked(tiny, parts, Scorer()) == expected
+    assert proposed(parts) == proposed(whole)
 
 
 def test_nothing_is_scored_again_and_more_can_be_asked_for(tiny: smashdsl.Space, tmp_path: Path):
     before = ranked(tiny, tmp_path, Scorer())
     again = Scorer()
-    assert ranked(tiny, tmp_path, again).ranked() == before.ranked()
+    assert ranked(tiny, tmp_path, again) == before
     assert again.scored == []
     more = Scorer()
     after = ranked(tiny, tmp_path, more, RankSettings(12, 5))
-    assert not set(more.scored) & set(before.entries)
-    assert set(before.entries) <= set(after.entries)
+    hashes = {entry.hash for entry in before}
+    assert not set(more.scored) & hashes
+    assert hashes | set(more.scored) == {entry.hash for entry in after}
 
 
 def test_a_seed_is_a_ranking(tiny: smashdsl.Space, tmp_path: Path):
-    one = ranked(tiny, tmp_path, Scorer(), seed=3)
-    (tmp_path / "leaderboard.json").unlink()
-    two = ranked(tiny, tmp_path, Scorer(), seed=3)
-    (tmp_path / "leaderboard.json").unlink()
-    other = ranked(tiny, tmp_path, Scorer(), seed=4)
-    assert one.proposals == two.proposals
-    assert one.proposals != other.proposals
+    for name, seed in (("one", 3), ("two", 3), ("other", 4)):
+        (tmp_path / name).mkdir()
+        ranked(tiny, tmp_path / name, Scorer(), seed=seed)
+    assert proposed(tmp_path / "one") == proposed(tmp_path / "two")
+    assert proposed(tmp_path / "one") != proposed(tmp_path / "other")
 
 
 def test_a_space_of_one_program_ends(tmp_path: Path):
     space = smashdsl.loads("space s {\n  input 3x8x8\n  head { conv(one_of(8), 3) }\n}\n")
-    ledger = ranked(space, tmp_path, Scorer())
-    assert len(ledger) == 1
-
-
-def test_csv_and_json_say_the_same(tiny: smashdsl.Space, tmp_path: Path):
-    ledger = ranked(tiny, tmp_path, Scorer())
-    rows = list(csv.DictReader((tmp_path / "leaderboard.csv").open()))
-    data = json.loads((tmp_path / "leaderboard.json").read_text())
-    assert [row["hash"] for row in rows] == [entry["hash"] for entry in data["entries"]]
-    assert [row["hash"] for row in rows] == [entry.hash for entry in ledger.ranked()]
-    assert [int(row["place"]) for row in rows] == list(range(1, len(ledger) + 1))
-    assert "generated by the HyperNet" in data["about"]
-    assert data["programs"] == len(rows)
+    assert len(ranked(space, tmp_path, Scorer())) == 1
 
 
 def test_outputs_that_are_not_finite_come_last(tiny: smashdsl.Space, tmp_path: Path):
-    def score(program: smashdsl.Program) -> Score:
-        value = -math.inf if program.costs.params > 1200 else -1.0
-        return Score(value, 1.0, math.inf if value < -1 else 0.1, 10)
+    class Strict(Scorer):
+        def value(self, program: smashdsl.Program) -> Value:
+            broken = program.costs.params > 1200
+            return Value(-math.inf, math.inf, 1.0) if broken else Value(-1.0, 0.1, 0.5)
 
-    ledger = Ledger(tmp_path / "leaderboard.json", FACTS)
-    rank(tiny, score, ledger, SETTINGS, 0, Silent())
-    read = Ledger(tmp_path / "leaderboard.json", FACTS)
-    read.load()
-    assert read.ranked() == ledger.ranked()
-    assert read.ranked()[-1].score.mean_log_likelihood == -math.inf
-
-
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        ("{", "E924"),
-        ("[]", "E944"),
-        ('{"format": "other/1", "space": "tiny", "seed": 0}', "E944"),
-        ('{"format": "smashdsl.leaderboard/1", "space": "tiny", "seed": 0}', "E944"),
-        ('{"format": "smashdsl.leaderboard/1", "space": "tiny", "seed": 1, "entries": []}', "E944"),
-        (
-            '{"format": "smashdsl.leaderboard/1", "space": "tiny", "seed": 0, "entries": [1]}',
-            "E944",
-        ),
-    ],
-)
-def test_damaged_leaderboards_are_refused_and_kept(tmp_path: Path, text: str, code: str):
-    path = tmp_path / "leaderboard.json"
-    path.write_text(text)
-    with pytest.raises(SmashError) as caught:
-        Ledger(path, FACTS).load()
-    assert caught.value.diagnostics[0].code == code
-    assert path.read_text() == text
+    entries = ranked(tiny, tmp_path, Strict())
+    assert entries[0].score == -1.0
+    assert entries[-1].score == -math.inf
+    assert entries[-1].stderr == math.inf

@@ -74,6 +74,14 @@ ENTRIES = (
         "the command for the step that is missing.",
     ),
     Entry(
+        "E946",
+        "a ledger in use by another process",
+        "Several processes may read the scores of a run at the same time, and one may write them:\n"
+        "another one writes for so long that this one gave up waiting, or both rank the same run\n"
+        "at the same time. Nothing is lost: what each had written before is there. Wait until\n"
+        "the other has ended; the same command then goes on where that one stopped.",
+    ),
+    Entry(
         "E947",
         "processes that do not find each other, or lose one",
         "Several processes train together when a launcher such as `torchrun` starts them and\n"
@@ -81,5 +89,13 @@ ENTRIES = (
         "These variables are incomplete, the first process cannot be reached, one of them has\n"
         "ended, or they do not go on from one and the same checkpoint. When one ends early, the\n"
         "others end too; started again, they go on from the last checkpoint.",
+    ),
+    Entry(
+        "E948",
+        "a file that is no ledger",
+        "Scores are kept in a SQLite file with certain tables and no others, and with a mark in\n"
+        "its header. The file named in the message is something else, was changed by another\n"
+        "program, or was written by a version of smashdsl whose tables are others. Nothing in it\n"
+        "was used, and it is left as it is.",
     ),
 )

@@ -1,0 +1,151 @@
+"""A scored program, as a ledger gives it."""
+
+from __future__ import annotations
+
+import json
+import math
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from smashdsl.files import fail
+
+LONG = 1000  # characters beyond which a genome is compressed
+MAX_GENOME = 16 * 2**20
+
+
+class Genome(Mapping[str, Any]):
+    """The draws of a program, path to value, kept as they are in the file until they are looked at:
+    a history may hold a million.
+
+    Raises:
+        SmashError: E944, when it is looked at, if it is damaged.
+    """
+
+    __slots__ = ("stored",)
+
+    def __init__(self, stored: str | bytes) -> None:
+        self.stored = stored
+
+    @classmethod
+    def of(cls, draws: Mapping[str, Any]) -> Genome:
+        """A genome to be stored."""
+        if isinstance(draws, Genome):
+            return draws
+        text = json.dumps(dict(draws), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        return cls(text if len(text) <= LONG else zlib.compress(text.encode()))
+
+    def check(self) -> None:
+        """Raise what looking at it would."""
+        _draws(self.stored)
+
+    def __getitem__(self, path: str) -> Any:
+        return _draws(self.stored)[path]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_draws(self.stored))
+
+    def __len__(self) -> int:
+        return len(_draws(self.stored))
+
+    def __repr__(self) -> str:
+        return f"Genome({dict(self)!r})"
+
+
+@lru_cache(1024)
+def _draws(stored: str | bytes) -> dict[str, Any]:
+    try:
+        text = stored if isinstance(stored, str) else _decompressed(stored)
+        found = json.loads(text, parse_constant=_no_number)
+        if not isinstance(found, dict):
+            raise ValueError("it maps no paths to values")
+    except (ValueError, RecursionError, zlib.error) as error:
+        raise fail("E944", f"a genome in the ledger is damaged: {error}") from error
+    return found
+
+
+def _decompressed(stored: bytes) -> str:
+    reader = zlib.decompressobj()
+    content = reader.decompress(stored, MAX_GENOME)
+    if not reader.eof:
+        raise ValueError("it is cut off, or too long")
+    return content.decode()
+
+
+def _no_number(text: str) -> Any:
+    raise ValueError(f"{text} is no draw")
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """That a program came up: as which of all proposals, and as which of its proposer's own."""
+
+    number: int
+    proposer: str
+    proposer_number: int
+    hash: str
+
+    def __str__(self) -> str:
+        return f"{self.proposer} {self.proposer_number}"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A scored program.
+
+    Attributes:
+        hash: of the program.
+        genome: its draws.
+        params: how many parameters it has.
+        flops: multiply-adds of its convolutions and linear layers.
+        depth: its depth.
+        score: of which higher is better; minus infinity where outputs are not finite.
+        stderr: the standard error of the score.
+        error: the share of wrong answers, or None.
+        images: how many images were looked at, those for statistics included.
+        validation_images: over how many images the score is a mean; None if it is none.
+        stage: of scoring, from 0.
+        seed: of whatever the scorer drew.
+        seconds: the time that scoring took.
+        time: when it was scored last, in UTC.
+        proposals: how it came up, in order.
+        measures: other numbers, such as latencies, by name.
+    """
+
+    hash: str
+    genome: Mapping[str, Any]
+    params: int
+    flops: int
+    depth: int
+    score: float
+    stderr: float
+    error: float | None
+    images: int
+    validation_images: int | None
+    stage: int
+    seed: int
+    seconds: float = field(compare=False)
+    time: str = field(compare=False)
+    proposals: tuple[Proposal, ...] = ()
+    measures: Mapping[str, float] = field(default_factory=dict)
+
+    def as_data(self, *, times: bool = False) -> dict[str, Any]:
+        """Plain JSON data, with or without how long and when it was scored; numbers that are not
+        finite are null."""
+        told = {"seconds": self.seconds, "time": self.time} if times else {}
+        return {
+            "hash": self.hash, "score": finite(self.score), "stderr": finite(self.stderr),
+            "error": self.error, "images": self.images,
+            "validation_images": self.validation_images, "stage": self.stage,
+            "params": self.params, "flops": self.flops, "depth": self.depth, "seed": self.seed,
+            **told, "measures": dict(self.measures),
+            "proposals": [str(proposal) for proposal in self.proposals],
+            "genome": dict(self.genome),
+        }  # fmt: skip
+
+
+def finite(value: float) -> float | None:
+    """The number, or None for one that is not finite."""
+    return value if math.isfinite(value) else None
