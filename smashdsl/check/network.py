@@ -15,7 +15,7 @@ from smashdsl.check.abstract import Undecided
 from smashdsl.check.bankstate import FULL, AbstractBlock, SomeBanks
 from smashdsl.check.flow import Flow
 from smashdsl.check.layers import Layers
-from smashdsl.check.values import Failed, Interval
+from smashdsl.check.values import Failed, GaveUp, Interval
 from smashdsl.diagnostics.span import Span
 from smashdsl.elaborate.report import Stop
 from smashdsl.elaborate.settings import train_number
@@ -150,11 +150,12 @@ class SpaceAnalysis(Layers):
         self.lift(node.keyword_span, ends, *sizes, code="E407")
 
     def requirement(self, node: nodes.Require, scope: Scope) -> bool | None:
-        """True or False where a requirement holds always or never; None where it depends."""
+        """True or False where a requirement holds always or never; None where it depends, or where
+        telling took too much work."""
         costs = {name: total.value(self.tables) for name, total in self.totals.items()}
         inner = Scope(scope, {**costs, "depth": Interval(0, math.inf)})
         try:
             value = self.truth_of(node.condition, inner, "require")
-        except (Stop, Undecided, Failed):
+        except (Stop, Undecided, Failed, GaveUp):
             return None
         return value if isinstance(value, bool) else None

@@ -70,7 +70,13 @@ def _nas_bench_macro(row: Columns) -> Genome:
     return {f"layer[{place}].chosen": _MACRO_OPS[digit] for place, digit in enumerate(arch)}
 
 
-def _nas_bench_101(row: Columns) -> Genome:
+def nas_bench_101(row: Columns) -> Genome:
+    """The draws of a cell: `adjacency` has the matrix of edges, row by row, and `ops` the vertices,
+    with commas between.
+
+    Raises:
+        ValueError: it is no cell of the benchmark.
+    """
     bits, ops = str(row["adjacency"]), str(row["ops"])[:1000].split(",")
     count = len(ops)
     if not 2 <= count <= _101_MOST:
@@ -85,12 +91,13 @@ def _nas_bench_101(row: Columns) -> Genome:
         raise ValueError(f"vertices are `input`, any of {', '.join(_101_OPS)}, and `output`")
     last = _101_MOST - 1  # smaller cells leave out vertices before the output
     taken = {(start, last if end == count - 1 else end) for start, end in edges}
+    reached = {0, *(end for _, end in taken)}
     genome: dict[str, Any] = {
-        f"edge[{end * (end - 1) // 2 + start}]": int((start, end) in taken)
+        f"to{end}[{start}]": int((start, end) in taken)
         for end in range(1, _101_MOST)
         for start in range(end)
+        if start in reached
     }
-    reached = {end for _, end in taken}
     return genome | {
         f"vertex[{place}]": _101_OPS[op] for place, op in enumerate(inner, 1) if place in reached
     }
@@ -103,5 +110,5 @@ BENCHMARKS = (
     Benchmark("NAS-Bench-Macro", "nas_bench_macro", ("arch",), "mean_acc", r"mean_acc|test_acc_\d",
               100, _nas_bench_macro, ("test_acc_0", "test_acc_1", "test_acc_2")),
     Benchmark("NAS-Bench-101", "nas_bench_101", ("adjacency", "ops"), "val_acc_108ep",
-              r"(val|test)_acc_\d+ep", 1, _nas_bench_101),
+              r"(val|test)_acc_\d+ep", 1, nas_bench_101),
 )  # fmt: skip

@@ -9,6 +9,7 @@ import torch
 from reference.densenet_bc import DenseNetBC
 from reference.four_convs import FourConvNetwork
 from reference.fractalnet import FractalNet
+from reference.nas_bench_101 import NASBench101
 from reference.nas_bench_201 import NASBench201, parse_arch
 from reference.nas_bench_macro import NASBenchMacro
 from reference.resnet20 import ResNet20
@@ -19,6 +20,7 @@ import smashdsl
 from smashdsl.backends.module import build_module
 from smashdsl.ir import Program
 from smashdsl.plan import build_plan
+from smashdsl.studies.benchmarks import nas_bench_101
 
 SPECS = Path(__file__).parents[2] / "specs"
 WRITTEN = {
@@ -143,3 +145,38 @@ def test_nas_bench_macro(train: bool) -> None:
     ops = {"0": "skip", "1": "mb3_k3", "2": "mb6_k5"}
     genome = {f"layer[{i}].chosen": ops[digit] for i, digit in enumerate(arch)}
     assert_equal_functions(space.rebuild(genome).ir, NASBenchMacro(arch), train=train)
+
+
+# The rows of the benchmark's matrix of edges, and the operations. In `split`, three vertices share
+# the output, and the last is narrower than two that lead to it; in `chain`, others lead to those.
+GRAPHS = {
+    "split": ("010101 001010 000001 000011 000001 000000",
+              "input conv3x3 conv1x1 maxpool3x3 conv3x3 output"),
+    "chain": ("0100011 0010000 0001100 0000010 0000001 0000001 0000000",
+              "input maxpool3x3 conv3x3 conv1x1 conv3x3 maxpool3x3 output"),
+    "small": ("0111 0010 0001 0000", "input conv3x3 conv1x1 output"),
+    "empty": ("01 00", "input output"),
+}  # fmt: skip
+TO_SMALL = (("3x32x32", "3x8x8"), ("width = 128", "width = 11"), ("cells = 3", "cells = 2"))
+
+
+@both_modes
+@pytest.mark.parametrize("name", GRAPHS)
+def test_nas_bench_101(name: str, train: bool) -> None:
+    """At 11 channels, of which three vertices take 4, 4 and 3."""
+    torch.manual_seed(4)
+    rows, ops = (part.split() for part in GRAPHS[name])
+    text = (SPECS / "nas_bench_101.smash").read_text()
+    for whole, small in (
+        ("3x32x32", "3x8x8"),
+        ("width = 128", "width = 11"),
+        ("cells = 3", "cells = 2"),
+    ):
+        assert whole in text
+        text = text.replace(whole, small)
+    space = smashdsl.loads(text)
+    assert isinstance(space, smashdsl.Space)
+    written = [op if op in ("input", "output", "maxpool3x3") else f"{op}-bn-relu" for op in ops]
+    genome = nas_bench_101({"adjacency": "".join(rows), "ops": ",".join(written)})
+    matrix = [[int(bit) for bit in row] for row in rows]
+    assert_equal_functions(space.rebuild(genome).ir, NASBench101(matrix, ops, 11, 2), train=train)

@@ -1,4 +1,4 @@
-"""Compiled costs against the public tables of NAS-Bench-201 and NAS-Bench-Macro, row by row."""
+"""Compiled costs against the public tables of NAS-Bench-101, -201 and -Macro, row by row."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import csv
 from pathlib import Path
 
 import pytest
+from pyarrow.parquet import read_table as read_parquet
 from reference.nas_bench_201 import NASBench201, parse_arch
 from reference.nas_bench_macro import NASBenchMacro
 
 import smashdsl
+from smashdsl.studies.tables import read_table
 
 SPECS = Path(__file__).parents[2] / "specs"
 MACRO_OPS = {"0": "skip", "1": "mb3_k3", "2": "mb6_k5"}
@@ -57,6 +59,24 @@ def test_nas_bench_201_in_full(shared_data: Path) -> None:
     table = rows(shared_data, "nasbench201")
     assert len(table) == 3125
     check_nas_bench_201(table)
+
+
+def check_nas_bench_101(shared_data: Path, every: int) -> None:
+    table = read_table(shared_data / "data" / "arch-benchmarks" / "nasbench101-sample/dev.parquet")
+    counted = read_parquet(table.path, columns=["params"]).column(0).to_pylist()
+    assert len(table.rows) == len(counted) == 5961
+    cells = space("nas_bench_101")
+    for row, params in list(zip(table.rows, counted, strict=True))[::every]:
+        assert table.program(cells, row).costs.params == params, row.arch
+
+
+def test_nas_bench_101(shared_data: Path) -> None:
+    check_nas_bench_101(shared_data, 200)
+
+
+@pytest.mark.slow
+def test_nas_bench_101_in_full(shared_data: Path) -> None:
+    check_nas_bench_101(shared_data, 1)
 
 
 def test_the_hand_written_networks_are_the_benchmarks(shared_data: Path) -> None:

@@ -10,6 +10,7 @@ from language.texts import checked, facts, findings, only, space, spec, text_of
 
 from smashdsl import SmashError
 from smashdsl.backends.summary import summarise_space
+from smashdsl.check import domains
 from smashdsl.check.check import analyse
 from smashdsl.diagnostics.render import render_text
 
@@ -120,6 +121,17 @@ def test_a_kernel_of_an_interval(weights: str) -> None:
     layer = f"read x -> conv(4, round(uniform(1, 1.4)){weights}) -> write x"
     body = f"stem {{ conv(4, 3) }} block {{ bank x of 4 {layer} }}"
     assert set(findings(body, "space")) <= {"W601", "W602"}
+
+
+def test_requirements_of_a_space_that_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work is counted over the whole space, so that nothing is left for what it requires."""
+    body = (
+        "let e = [one_of(0, 1) for _ in 0..4] stem { repeat 1 + sum(e) { conv(4, 1) } } "
+        "require sum(e) <= 3 and max(e) > 0"
+    )
+    assert findings(body, "space") == []
+    monkeypatch.setattr(domains, "BUDGET", 100)
+    assert findings(body, "space") == ["W602"]
 
 
 U = "let u = one_of(4..8) stem { conv(u, 1) } "

@@ -79,12 +79,25 @@ def test_nas_bench_101(tmp_path: Path) -> None:
     (row,) = (table := read_table(path)).rows
     assert table.noise == {}
     assert row.truth == {"val_acc_108ep": 0.9}
-    drawn = [path for path, value in row.genome.items() if value == 1]
-    # Numbers 0 * 1 / 2 + 0, 1 * 2 / 2 + 0 and + 1; and, into vertex 6, 15 + 1 and 15 + 2.
-    assert drawn == ["edge[0]", "edge[1]", "edge[2]", "edge[16]", "edge[17]"]
-    assert {k: v for k, v in row.genome.items() if k.startswith("vertex")} == {
-        "vertex[1]": "conv3x3", "vertex[2]": "maxpool3x3"
+    assert row.genome == {
+        "to1[0]": 1, "to2[0]": 1, "to2[1]": 1, "to3[0]": 0, "to3[1]": 0, "to3[2]": 0,
+        "to4[0]": 0, "to4[1]": 0, "to4[2]": 0, "to5[0]": 0, "to5[1]": 0, "to5[2]": 0,
+        "to6[0]": 0, "to6[1]": 1, "to6[2]": 1,  # the output is vertex 6 in cells of any size
+        "vertex[1]": "conv3x3", "vertex[2]": "maxpool3x3",
     }  # fmt: skip
+    assert table.program(spec("nas_bench_101"), row).genome == row.genome
+
+
+def test_vertices_that_are_not_reached_have_no_draws(tmp_path: Path) -> None:
+    """And those that lead nowhere are not in the space: the benchmark prunes both."""
+    adjacency = ["0010001000010000", "0110000000010000"]
+    ops = ["input,conv3x3-bn-relu,maxpool3x3,output"] * 2
+    path = cells(tmp_path / "t.parquet", adjacency=adjacency, ops=ops, val_acc_108ep=[0.9, 0.9])
+    pruned, dangling = (table := read_table(path)).rows
+    assert "vertex[1]" not in pruned.genome
+    assert table.program(spec("nas_bench_101"), pruned).costs.params > 0
+    with pytest.raises(SmashError, match=r"row 2 of .* is not in `nas_bench_101`"):
+        table.program(spec("nas_bench_101"), dangling)
 
 
 @pytest.mark.parametrize("copy", ["nas_bench_201", "nas_bench_201_small"])
