@@ -5,15 +5,18 @@ Plain data and numpy only: worker processes that prepare architectures need no t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from smashdsl.backends.encoding import Generated, Layout
 from smashdsl.hypernet.relations import relations
+from smashdsl.hypernet.slicing import Arrangement, arrangement
 from smashdsl.plan import Plan, regularised, weight_keys
 
 if TYPE_CHECKING:
@@ -35,24 +38,33 @@ class Filter:
 Numbers = npt.NDArray[np.int64]
 
 
+class Group(NamedTuple):
+    """Filters of one kernel, and as many rows, that have so many columns together."""
+
+    kernel: tuple[int, ...]
+    rows: int
+    columns: int
+
+
 @dataclass(frozen=True, eq=False)
 class Sites:
-    """The columns (a slice of a filter) and positions (a row and a column) of all generated
-    filters, one filter after the other.
+    """Where the generated filters are. A filter has a column for each slice, and in each column a
+    position for each row. Columns are sorted by group.
 
     Attributes:
         token, slice, origin: of each column: its stretch, its slice, and the origin of the slice's
             input channels.
-        column, row: of each position, row by row.
-        sizes: how many positions each filter has.
+        scale: of each column, sqrt(2 / fan-in) of its filter.
+        groups: in order.
+        arrangement: how entries, filter by filter, lie among the values, column by column.
     """
 
     token: Numbers
     slice: Numbers
     origin: Numbers
-    column: Numbers
-    row: Numbers
-    sizes: Numbers
+    scale: npt.NDArray[np.float32]
+    groups: tuple[Group, ...]
+    arrangement: Arrangement
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,18 +123,23 @@ def prepare(program: Program) -> Architecture:
 
 
 def _sites(filters: Sequence[Filter], layout: Layout) -> Sites:
-    slices = np.array([each.place.slices for each in filters], np.int64)
-    rows = np.array([-(-each.place.units // layout.unit) for each in filters], np.int64)
-    sizes = rows * slices
-    within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    width = np.repeat(slices, sizes)
+    kinds = [(each.place.kernel, -(-each.place.units // layout.unit)) for each in filters]
+    order = sorted(range(len(filters)), key=kinds.__getitem__)
+    found = [filters[number] for number in order]
+    places = [each.place for each in found]
+    slices = np.array([place.slices for place in places], np.int64)
+    fan_in = np.array([place.channels * math.prod(place.kernel) for place in places], np.float32)
+    groups = [
+        Group(*kind, sum(filters[number].place.slices for number in numbers))
+        for kind, numbers in groupby(order, kinds.__getitem__)
+    ]
     return Sites(
-        np.repeat(np.array([each.token for each in filters], np.int64), slices),
+        np.repeat(np.array([each.token for each in found], np.int64), slices),
         np.arange(slices.sum()) - np.repeat(np.cumsum(slices) - slices, slices),
-        np.array([origin for each in filters for origin in each.origins], np.int64),
-        within % width + np.repeat(np.cumsum(slices) - slices, sizes),
-        within // width,
-        sizes,
+        np.array([origin for each in found for origin in each.origins], np.int64),
+        np.repeat(np.sqrt(2 / fan_in), slices),
+        tuple(groups),
+        arrangement([each.place for each in filters], order, layout),
     )
 
 

@@ -1,8 +1,8 @@
 """The HyperNet: encoded architectures in, the filters of their generated convolutions out.
 
-A body makes features of each position of each filter; a last layer for each kernel size makes the
-values of that position from them. Filters have the width and depth that their networks have, and
-are scaled by fan-in.
+A body makes features of each column of a filter, or of each position; a last layer for each kernel
+size makes the values of a position from them. Filters have the width and depth that their networks
+have, and are scaled by fan-in.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from torch import Tensor, nn
 
 from smashdsl.backends.encoding import Layout
 from smashdsl.hypernet.architecture import Architecture
-from smashdsl.hypernet.batch import Sites, collate
-from smashdsl.hypernet.bodies import DenseNetBody, DenseNetSettings, GraphBody, GraphSettings, Known
+from smashdsl.hypernet.batch import collate
+from smashdsl.hypernet.bodies import DenseNetBody, DenseNetSettings, GraphBody, GraphSettings
+from smashdsl.hypernet.filling import entries_of
 from smashdsl.training.ranges import require_range
 
 BODIES = ("graph", "densenet")
@@ -67,23 +68,13 @@ class HyperNet(nn.Module):
     def forward(self, architectures: Sequence[Architecture]) -> list[Tensor]:
         """The entries of all generated filters of each architecture, made in one go; `filters_of`
         tells them apart."""
-        if not any(architecture.filters for architecture in architectures):
-            return [self.norm.weight.new_zeros(0) for _ in architectures]
         weight = self.norm.weight
-        batch = collate(architectures, self.layout, weight.device.type != "cpu").like(weight)
-        known = self.body(batch)
-        return [entries for sites in batch.sites for entries in self._entries(known, sites)]
-
-    def _entries(self, known: Known, sites: Sites) -> list[Tensor]:
-        features = self.norm(self.body.features(known, sites)) * sites.scale
-        values = [
-            self.heads[kernel_name(kernel)](features if where is None else features[where])
-            for kernel, where in sites.kernels.items()
-        ]
-        if not values:  # no architecture of these generates any filter
-            return [features.new_zeros(0) for _ in sites.index]
-        flat = torch.cat([each.flatten() for each in values]) if values[1:] else values[0].flatten()
-        return [flat.take(index) for index in sites.index]
+        if not any(architecture.filters for architecture in architectures):
+            return [weight.new_zeros(0) for _ in architectures]
+        batch = collate(architectures).like(weight)
+        values, scale, gates = self.body(batch)
+        layers = dict(zip(self.layout.kernels, self.heads.parameters(), strict=True))
+        return entries_of(self.norm(values) * scale, gates, layers, batch.sites.parts)
 
 
 def filters_of(architecture: Architecture, entries: Tensor) -> dict[str, Tensor]:
@@ -100,7 +91,7 @@ def filters_of(architecture: Architecture, entries: Tensor) -> dict[str, Tensor]
 def _body(layout: Layout, settings: HyperNetSettings,
           generator: torch.Generator) -> GraphBody | DenseNetBody:  # fmt: skip
     if settings.body == "graph":
-        return GraphBody(layout.channels, settings.graph, generator)
+        return GraphBody(layout.channels, layout.rows, settings.graph, generator)
     return DenseNetBody(layout.channels, layout.rows, settings.densenet, generator)
 
 

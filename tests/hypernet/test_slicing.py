@@ -1,36 +1,70 @@
-"""Where each entry of a generated filter comes from, against a slow loop."""
+"""Where each entry of generated filters is among the values, against a slow loop."""
 
 from __future__ import annotations
 
 import itertools
+import math
 
+import numpy as np
 import pytest
 
-from smashdsl.hypernet.slicing import entries_of
+import smashdsl
+from smashdsl.hypernet.architecture import prepare
+from smashdsl.hypernet.slicing import runs_of
+from tests.hypernet.spaces import MIXED, TINY, sources, space
 
 
 @pytest.mark.parametrize(
-    ("unit", "compression", "units", "channels", "taps"),
+    ("unit", "depth", "units", "length"),
     [
-        (8, 2, 64, 64, 1),
-        (8, 2, 24, 40, 1),
-        (8, 2, 8, 8, 1),
-        (4, 3, 12, 25, 1),
-        (4, 2, 10, 7, 1),
-        (1, 1, 3, 5, 1),
-        (2, 2, 6, 6, 15),
-        (2, 2, 5, 6, 3),
-        (2, 1, 4, 3, 6),
+        (8, 1, 64, 4),
+        (8, 16, 64, 64),
+        (8, 16, 24, 40),
+        (8, 16, 8, 8),
+        (4, 12, 12, 25),
+        (4, 8, 10, 7),
+        (1, 1, 3, 5),
+        (2, 60, 6, 90),
+        (2, 6, 5, 9),
     ],
 )
-def test_every_entry(unit: int, compression: int, units: int, channels: int, taps: int) -> None:
-    depth = unit * compression
-    slices = -(-channels // depth)
-    found = entries_of(units, channels, taps, unit, depth).tolist()
+def test_every_run(unit: int, depth: int, units: int, length: int) -> None:
+    rows, slices = -(-units // unit), -(-length // depth)
     expected = []
-    for o, i, tap in itertools.product(range(units), range(channels), range(taps)):
-        position = o // unit * slices + i // depth
-        within = ((o % unit) * depth + i % depth) * taps + tap
-        expected.append(position * unit * depth * taps + within)
-    assert found == expected
-    assert len(set(found)) == units * channels * taps
+    for o, i in itertools.product(range(units), range(length)):
+        column = i // depth * rows * unit * depth
+        expected.append(column + (o // unit * unit + o % unit) * depth + i % depth)
+    found = runs_of(units, length, unit, depth)
+    assert found.index.tolist() == expected
+    assert len(set(expected)) == units * length
+    assert found.total == slices * rows * unit * depth
+
+
+@pytest.mark.parametrize("of", [space(TINY), space(MIXED), *map(sources, (1, 2, 3))])
+def test_entries_of_whole_architectures(of: smashdsl.Space) -> None:
+    """Each entry comes from the kernel, the row and the slice that it should, and from a place that
+    no other has; the way back finds it there."""
+    layout = of.layout
+    for architecture in map(prepare, map(of.sample, range(3))):
+        sites, filters = architecture.sites, [each.place for each in architecture.filters]
+        lie = sites.arrangement
+        # What every value belongs to, in the order in which values are made.
+        made = []
+        columns = iter(zip(sites.token.tolist(), sites.slice.tolist(), strict=True))
+        for group in sites.groups:
+            values = (layout.unit, layout.depth, math.prod(group.kernel))
+            for token, number in itertools.islice(columns, group.columns):
+                made += [(token, number, row, *within) for row in range(group.rows)
+                         for within in np.ndindex(values)]  # fmt: skip
+        assert next(columns, None) is None
+        found = np.array(made).reshape(-1, lie.run, 6)[lie.index].reshape(-1, 6)
+        expected = [
+            (each.token, i // layout.depth, o // layout.unit, o % layout.unit, i % layout.depth, t)
+            for each, place in zip(architecture.filters, filters, strict=True)
+            for o, i, t in np.ndindex(place.units, place.channels, math.prod(place.kernel))
+        ]
+        assert found.tolist() == list(map(list, expected))
+        assert (lie.inverse[lie.index] == np.arange(len(lie.index))).all()
+        used = {*lie.index.tolist()}
+        assert sorted({*range(len(lie.inverse))} - used) == lie.unused.tolist()
+        assert not lie.inverse[lie.unused].any()

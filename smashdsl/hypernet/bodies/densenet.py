@@ -9,7 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from smashdsl.hypernet.batch import Batch, Sites
+from smashdsl.hypernet.batch import Batch
+from smashdsl.hypernet.filling import Features
 from smashdsl.training.ranges import require_range
 
 SLOPE = 0.02
@@ -56,18 +57,16 @@ class DenseNetBody(nn.Module):
             if isinstance(part, nn.Conv2d):
                 nn.init.kaiming_normal_(part.weight, a=SLOPE, generator=generator)
 
-    def forward(self, batch: Batch) -> tuple[Tensor, ...]:
-        """The picture `(rows, W, width)`, and where in it each stretch starts `(T,)`."""
+    def forward(self, batch: Batch) -> Features:
+        """Of each position."""
         picture, mask, starts = self._picture(batch)
         for stage in self.stages:
             picture = stage(picture, mask)
-        return functional.leaky_relu(picture, SLOPE)[0].movedim(0, -1), starts
-
-    def features(self, known: tuple[Tensor, ...], sites: Sites) -> Tensor:
-        """Of each position, `(P, width)`."""
-        picture, starts = known
-        column = (starts[sites.token] + sites.slice)[sites.column]
-        return picture[sites.row, column]
+        seen = functional.leaky_relu(picture, SLOPE)[0].movedim(0, -1)
+        sites = batch.sites
+        column, row = sites.positions()
+        values = seen[row, (starts[sites.token] + sites.slice)[column]]
+        return Features(values, sites.scale[column], None)
 
     def _picture(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
         """The picture `(1, channels + 1, rows, W)`, where it is not empty, and where each stretch
