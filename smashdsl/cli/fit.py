@@ -9,6 +9,7 @@ import click
 from smashdsl.cli.grouped import Command, options
 from smashdsl.cli.knobs import (
     changes,
+    confirm_options,
     device_option,
     fit_options,
     run_argument,
@@ -32,17 +33,19 @@ from smashdsl.cli.runs import the_run
     ),
 )
 @run_argument
-@options(run_option, *fit_options, set_option, device_option)
+@options(run_option, *confirm_options, *fit_options, set_option, device_option)
 @click.option("--test", is_flag=True, help="Score on the test images, which nothing else reads.")
 @json_option
 def command(run: str | None, folder: str | None, pairs: tuple[str, ...], device: str, test: bool,
             as_json: bool, **given: Any) -> None:  # fmt: skip
     """Train the best program of the run in the folder RUN by itself.
 
+    Which one that is, is confirmed first, as `smashdsl confirm` does.
+
     Settings in the `train` part of the program come before those of the run, and what is given here
     before both. All that is given is kept for the next time.
     """
-    opened = the_run(run, folder, changes(given, pairs, "fit"))
+    opened = the_run(run, folder, changes(given, pairs, "confirm", "fit"))
     where = device_of(device)
     from smashdsl.cli.progress import reporting
     from smashdsl.search.ledger import scorer_name

@@ -79,10 +79,35 @@ train_options = (
 _rank = grouped("Ranking")
 rank_options = (
     _rank("--random", "rank__random", type=_POSITIVE, help="Random programs to score."),
-    _rank("--perturbed", "rank__perturbed", type=_COUNT, help="Mutations of the best to score."),
-)
+    _rank("--proposed", "rank__proposed", type=_COUNT,
+          help="Programs of the proposer to score after these."),
+    _rank("--proposer", "rank__proposer", metavar="NAME",
+          help="Who proposes them: perturb (mutations of the best), markov, evolution, local, ... "
+               "(perturb)."),
+    _rank("--keep", "rank__keep", type=_POSITIVE,
+          help="How many of the best to look for with more images (10)."),
+    _rank("--exact", "rank__exact", is_flag=True, default=None,
+          help="Score all programs on all held-out images."),
+    _rank("--max-params", "rank__max_params", type=_COUNT, help="Of every program (0: any)."),
+    _rank("--max-flops", "rank__max_flops", type=_COUNT,
+          help="The same, multiply-adds of convolutions and linear layers."),
+    _rank("--max-latency", "rank__max_latency", metavar="MS", type=_Real(min=0),
+          help="The same, milliseconds for one image, measured on this device."),
+)  # fmt: skip
+scorer_option = _rank("--scorer", metavar="NAME", default="hypernet",
+                      help="What gives the scores (hypernet).")  # fmt: skip
 corrupt_option = _rank("--corrupt", metavar="FIELD", type=click.Choice(FIELDS),
                        help=f"Tell the HyperNet something wrong: {', '.join(FIELDS)}.")  # fmt: skip
+
+_confirm = grouped("Confirming")
+confirm_options = (
+    _confirm("--confirm", "confirm__top", type=_COUNT,
+             help="How many of the best to train for a short time (0: choose unseen)."),
+    _confirm("--controls", "confirm__random", type=_COUNT,
+             help="How many random programs to train beside them."),
+    _confirm("--confirm-epochs", "confirm__epochs", type=_POSITIVE,
+             help="Epochs of training each of them."),
+)  # fmt: skip
 
 _fit = grouped("Training the winner")
 fit_options = (
@@ -115,7 +140,7 @@ def changes(given: Mapping[str, Any], pairs: Iterable[str], *parts: str) -> dict
     Args:
         given: the values of options, None where they were not given.
         pairs: what `--set` was given.
-        parts: which settings `--set` may name: `train`, `rank`, `fit`.
+        parts: which settings `--set` may name: `train`, `rank`, `confirm`, `fit`.
 
     Raises:
         click.UsageError: there is no such setting, it has another type, or it is given twice.

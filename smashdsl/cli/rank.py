@@ -14,6 +14,7 @@ from smashdsl.cli.knobs import (
     rank_options,
     run_argument,
     run_option,
+    scorer_option,
     set_option,
 )
 from smashdsl.cli.options import examples, json_option
@@ -28,37 +29,45 @@ from smashdsl.cli.runs import the_run
     epilog=examples(
         "rank runs/first",
         "rank runs/first --random 500     score more of them",
+        "rank runs/first --proposer evolution --proposed 300 --max-flops 20000000",
+        "rank runs/first --scorer synflow   by something that needs no trained weights",
         "rank runs/first --corrupt all    what is it worth that the HyperNet knows the network?",
     ),
 )
 @run_argument
-@options(run_option, *rank_options, corrupt_option, set_option, device_option)
+@options(run_option, *rank_options, scorer_option, corrupt_option, set_option, device_option)
 @json_option
-def command(run: str | None, folder: str | None, corrupt: str | None, pairs: tuple[str, ...],
-            device: str, as_json: bool, **given: Any) -> None:  # fmt: skip
+def command(run: str | None, folder: str | None, scorer: str, corrupt: str | None,
+            pairs: tuple[str, ...], device: str, as_json: bool, **given: Any) -> None:  # fmt: skip
     """Score programs with the generated weights of the run in the folder RUN (or --run DIR).
 
-    Random programs come first, then mutations of the best. What the ledger has already is not
-    scored again.
+    Random programs come first, then those of a proposer. All are scored on the same few images, and
+    the best on more. What the ledger has already is not scored again.
+
+    With --scorer, something else than generated weights gives the scores: params, live_params,
+    flops, depth, synflow, naswot, swap, zico, or sgd:STEPS (short training). They are kept apart.
 
     With --corrupt, a field of each program's encoding is dealt out anew before the HyperNet sees
     it. These scores are kept apart, and options are not kept for the next time.
     """
-    opened = the_run(run, folder, changes(given, pairs, "rank"), keep=corrupt is None)
+    usual = corrupt is None and scorer == "hypernet"
+    if corrupt is not None and scorer != "hypernet":
+        raise click.UsageError("--corrupt is about the HyperNet: leave --scorer out.")
+    opened = the_run(run, folder, changes(given, pairs, "rank"), keep=usual)
     where = device_of(device)
     from smashdsl.cli.progress import reporting
-    from smashdsl.search.ledger import scorer_name
+    from smashdsl.search.ranked import rank_step
     from smashdsl.search.resources import Resources
-    from smashdsl.search.steps import rank_step
 
     with usage():
-        rank_step(opened, Resources(reporting(quiet=as_json), where), corrupt=corrupt)
+        using = Resources(reporting(quiet=as_json), where)
+        name = rank_step(opened, using, corrupt=corrupt, scorer=scorer)
     with opened.ledger() as ledger:
         if as_json:
-            say_json(run_data(opened, ledger, scorer_name(corrupt), None))
+            say_json(run_data(opened, ledger, name, None))
             return
-        say(ranking_text(ledger, scorer_name(corrupt)))
-        if corrupt is None:
-            say(f"next: smashdsl fit {opened.folder}")
-        else:
+        say(ranking_text(ledger, name))
+        if corrupt is not None:
             say(corrupt_text(ledger, corrupt))
+        elif usual:
+            say(f"next: smashdsl confirm {opened.folder}")

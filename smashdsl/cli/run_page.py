@@ -23,7 +23,7 @@ def run_facts(folder: Path) -> dict[str, Any]:
     from smashdsl.hypernet.run import JOURNAL
     from smashdsl.search.ledger import scorer_name
     from smashdsl.search.run import open_run
-    from smashdsl.search.steps import steps_done
+    from smashdsl.search.trained import steps_done
     from smashdsl.training.journal import read_journal
 
     run = open_run(folder)

@@ -11,6 +11,7 @@ from smashdsl.backends.summary.columns import columns
 from smashdsl.cli.grouped import Command, options
 from smashdsl.cli.knobs import (
     changes,
+    confirm_options,
     fit_options,
     rank_options,
     run_options,
@@ -36,26 +37,35 @@ from smashdsl.cli.runs import Request
     ),
 )
 @space_argument
-@options(*run_options, *train_options, *rank_options, *fit_options, set_option, *training_options)
+@options(
+    *run_options,
+    *train_options,
+    *rank_options,
+    *confirm_options,
+    *fit_options,
+    set_option,
+    *training_options,
+)
 @json_option
 def command(space: str | None, data: str | None, limit: int | None, folder: str | None,
             seed: int | None, name: str | None, pairs: tuple[str, ...], device: str,
             save_every: float, tensorboard: bool, as_json: bool, **given: Any) -> None:  # fmt: skip
     """Search the space in the file SPACE: the best network, trained and exported.
 
-    Trains the HyperNet with new random programs each step, scores random and perturbed programs
-    with the weights that it generates, trains the best by itself, and exports it as a Python file
-    that needs only torch. All of it is left in the run's folder.
+    Trains the HyperNet with new random programs each step, scores random programs and mutations of
+    the best with the weights that it generates, trains the best few and some random ones for a
+    short time, the best of these for long, and exports it as a Python file that needs only torch.
+    All of it is left in the run's folder.
 
     The same command goes on with a run that was interrupted; steps that are done are not repeated.
     Where a launcher starts several processes, they train the HyperNet together, and the first does
     the rest.
 
-    What is not given depends on the data. For digits: 600 steps, 100 random and 50 perturbed
+    What is not given depends on the data. For digits: 600 steps, 100 random and 50 proposed
     programs, 40 epochs, a minute or two in all; for others 5,000 steps, 200 and 50, 30 epochs.
     """
     request = Request(space, name, data, limit, folder, seed,
-                      changes(given, pairs, "train", "rank", "fit"))  # fmt: skip
+                      changes(given, pairs, "train", "rank", "confirm", "fit"))  # fmt: skip
     where = device_of(device)
     from smashdsl.cli.progress import reporting
     from smashdsl.search.ledger import scorer_name

@@ -1,84 +1,157 @@
-"""Ranking: random programs, then mutations of the best, all scored with generated weights.
+"""Ranking: proposals are scored on few images in batches, and the best of them on more.
 
-What is proposed depends on the seed and on the scores before it only, so an interrupted ranking
-goes on as if it had not been. Brock et al. 2017 score random programs, then perturb the best.
+What is proposed depends on the seed and on the scores before it only, and a batch of scores enters
+the ledger as a whole: so a ranking that was interrupted goes on as if it had not been.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
 
 from smashdsl.api import Program, Space
-from smashdsl.diagnostics.diagnostic import SmashError
+from smashdsl.proposing.limits import Guard, ask
+from smashdsl.proposing.proposer import Proposer
+from smashdsl.scoring.halving import survivors
 from smashdsl.scoring.scorer import Scorer
-from smashdsl.search.ledger import Ledger
-from smashdsl.search.settings import RankSettings
-from smashdsl.training.interrupt import interruptible
-from smashdsl.training.progress import Progress
-from smashdsl.training.seeds import derive
+from smashdsl.search.ledger import Entry, Filter, Ledger
+from smashdsl.training.interrupt import Interrupt, interruptible
+from smashdsl.training.progress import Progress, Task
+
+TOGETHER = 8  # proposals that are made of the same history and scored in one go
+Item = TypeVar("Item")
 
 
-def rank(space: Space, scorer: Scorer, ledger: Ledger, settings: RankSettings, seed: int,
-         progress: Progress) -> None:  # fmt: skip
-    """Score all proposals that the ledger does not have yet.
+@dataclass(frozen=True)
+class Series:
+    """The first `count` proposals of a proposer."""
 
-    Args:
+    proposer: Proposer
+    count: int
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """What to rank, and how.
+
+    Attributes:
         space: where programs come from.
-        scorer: must give the same program the same score.
-        ledger: takes the scores, one by one.
-        settings: how many proposals of each kind.
-        seed: of the proposals.
-        progress: is told about every proposal.
+        scorer: gives the scores.
+        series: of proposals, one after the other; each sees the scores of those before.
+        keep: how many of the best are looked for, among which later stages decide.
+        exact: score all programs at all stages.
+        guard: knows the limits that every proposal keeps.
+        seed: of what the scorer draws, for the ledger.
+    """
+
+    space: Space
+    scorer: Scorer
+    series: Sequence[Series]
+    keep: int = 10
+    exact: bool = False
+    guard: Guard = field(default_factory=Guard)
+    seed: int = 0
+
+
+def rank(ranking: Ranking, ledger: Ledger, progress: Progress) -> None:
+    """Score all proposals that the ledger does not have yet, then the best of them at later stages.
 
     Raises:
-        SmashError: the space yields no program; the ledger cannot be written.
-        KeyboardInterrupt: the user stopped it.
+        SmashError: the space yields no program, or none within the limits; the ledger cannot be
+            written.
+        KeyboardInterrupt: the user stopped it; the ledger has every batch that was scored.
     """
-    total = settings.random + settings.perturbed
-    done = {str(proposal) for proposal in ledger.proposals(scorer.name)}
-    with progress.task("ranking", total) as task, interruptible() as stop:
-        for proposer, number, propose in _proposals(space, scorer, ledger, settings, seed):
-            if f"{proposer} {number}" not in done:
-                program = propose()
-                if program is None:
+    with interruptible() as stop:
+        _propose(ranking, ledger, progress, stop)
+        for stage in range(len(ranking.scorer.stages) - 1):
+            _promote(ranking, ledger, progress, stage, stop)
+
+
+def best_score(ledger: Ledger, scorer: str) -> str:
+    """The best score so far, for people."""
+    best = ledger.ranked(scorer, 1)
+    return f"best {best[0].score:.4g}" if best else ""
+
+
+def _propose(ranking: Ranking, ledger: Ledger, progress: Progress, stop: Interrupt) -> None:
+    known = {str(each) for each in ledger.proposals(ranking.scorer.name)}
+    with progress.task("ranking", sum(series.count for series in ranking.series)) as task:
+        for series in ranking.series:
+            for numbers in _batches(range(series.count)):
+                new = [n for n in numbers if f"{series.proposer.name} {n}" not in known]
+                task.advance(len(numbers) - len(new))
+                if new and not _batch(ranking, ledger, series.proposer, new, task):
                     break
-                _score(scorer, ledger, proposer, number, program, seed)
-            task.advance(note=f"best {ledger.ranked(scorer.name, 1)[0].score:.3f}")
+                if stop.requested:
+                    raise KeyboardInterrupt
+
+
+def _batch(ranking: Ranking, ledger: Ledger, proposer: Proposer, numbers: Sequence[int],
+           task: Task) -> bool:  # fmt: skip
+    """Score the proposals of some numbers; whether there was one for each."""
+    scorer, first = ranking.scorer, ledger.proposed(ranking.scorer.name)
+    history = ledger.trials(scorer.name)
+    programs: list[Program] = []
+    for number in numbers:
+        taken = {program.hash for program in programs}
+        program = ask(proposer, history, number, ranking.guard, taken)
+        if program is None:
+            break
+        programs.append(program)
+    start = time.perf_counter()
+    new = {
+        program.hash: program
+        for program in programs
+        if ledger.entry(scorer.name, program.hash) is None
+    }
+    values = dict(zip(new, scorer.score(list(new.values())), strict=True)) if new else {}
+    proposals = [
+        (first + place, proposer.name, number, program)
+        for place, (number, program) in enumerate(zip(numbers, programs, strict=False))
+    ]
+    ledger.add(scorer.name, proposals, [values.get(program.hash) for program in programs],
+               time.perf_counter() - start, stage=scorer.stages[0], seed=ranking.seed)  # fmt: skip
+    task.advance(len(programs), note=best_score(ledger, scorer.name))
+    return len(programs) == len(numbers)
+
+
+def _promote(ranking: Ranking, ledger: Ledger, progress: Progress, stage: int,
+             stop: Interrupt) -> None:  # fmt: skip
+    """Score at the next stage whoever a stage lets go on."""
+    scorer, stages = ranking.scorer, ranking.scorer.stages
+    going = _going(ranking, ledger, stage)
+    left = [entry for entry in going if entry.stage < stages[stage + 1]]
+    with progress.task(f"scoring on {stages[stage + 1]:,} images", len(left)) as task:
+        for some in _batches(left):
+            programs = [ranking.space.rebuild(entry.genome) for entry in some]
+            before = [ledger.value(scorer.name, entry.hash) for entry in some]
+            start = time.perf_counter()
+            values = scorer.score(programs, stage + 1, before)
+            seconds = (time.perf_counter() - start) / len(some)
+            for entry, value in zip(some, values, strict=True):
+                ledger.improve(scorer.name, entry.hash, value, stages[stage + 1], seconds)
+            task.advance(len(some), note=best_score(ledger, scorer.name))
             if stop.requested:
                 raise KeyboardInterrupt
 
 
-def _score(scorer: Scorer, ledger: Ledger, proposer: str, number: int, program: Program,
-           seed: int) -> None:  # fmt: skip
-    start = time.perf_counter()
-    known = ledger.entry(scorer.name, program.hash) is not None
-    values = [None] if known else scorer.score([program])
-    proposal = (ledger.proposed(scorer.name), proposer, number, program)
-    ledger.add(scorer.name, [proposal], values, time.perf_counter() - start, seed=seed)
+def _going(ranking: Ranking, ledger: Ledger, stage: int) -> list[Entry]:
+    """The programs that go on from a stage, those that have gone on already included.
+
+    In the ledger, a stage goes by its number of images.
+    """
+    name, stages = ranking.scorer.name, ranking.scorer.stages
+    reached = ledger.ranked(name, where=Filter(min_stage=stages[stage]), sort="found")
+    if ranking.exact:
+        return reached
+    found = [ledger.value(name, entry.hash) for entry in reached]
+    values = [value.first(stages[stage]) for value in found if value is not None]
+    places = survivors(values, ranking.keep, stages, stage, ledger.count(name))
+    return [reached[place] for place in places]
 
 
-def _proposals(
-    space: Space, scorer: Scorer, ledger: Ledger, settings: RankSettings, seed: int
-) -> Iterator[tuple[str, int, Callable[[], Program | None]]]:
-    for i in range(settings.random):
-        yield "random", i, partial(space.sample, derive(seed, "rank", "random", i))
-    for i in range(settings.perturbed):
-        yield "perturbed", i, partial(_perturbed, space, scorer, ledger, settings, seed, i)
-
-
-def _perturbed(
-    space: Space, scorer: Scorer, ledger: Ledger, settings: RankSettings, seed: int, number: int
-) -> Program | None:
-    """A mutation of one of the best; None where the space has no other program."""
-    best = ledger.ranked(scorer.name, settings.parents)
-    if not best:
-        return space.sample(derive(seed, "rank", "random", 0))
-    parent = space.rebuild(best[number % len(best)].genome)
-    try:
-        return space.mutate(parent, derive(seed, "rank", "perturbed", number))
-    except SmashError as error:
-        if error.diagnostics[0].code == "E606":
-            return None
-        raise
+def _batches(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    for start in range(0, len(items), TOGETHER):
+        yield items[start : start + TOGETHER]

@@ -16,7 +16,8 @@ from smashdsl.search.changes import flat
 from smashdsl.search.continued import continued
 from smashdsl.search.resources import Resources, threads
 from smashdsl.search.run import MANIFEST, Run, open_run, start_run
-from smashdsl.search.steps import not_yet, steps_done, train_step
+from smashdsl.search.steps import train_step
+from smashdsl.search.trained import not_yet, steps_done
 from smashdsl.training import checkpoint
 
 _IDENTITY = ("space", "encoding", "data")

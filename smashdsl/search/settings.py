@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar, get_type_hints
 
 from smashdsl.hypernet.oneshot import OneShotSettings
+from smashdsl.scoring.generated import STAGES
 from smashdsl.training.fit import FitSettings
 from smashdsl.training.ranges import require_range
 
@@ -17,16 +18,43 @@ Settings = TypeVar("Settings")
 
 @dataclass(frozen=True)
 class RankSettings:
-    """How many programs to score: `random` ones of the space, then `perturbed` ones, each a
-    mutation of one of the best `parents` so far."""
+    """What to score: `random` programs of the space, then `proposed` ones of a `proposer`, all
+    within limits (0 for none; latency in milliseconds).
+
+    Every program is scored on the first of the `stages`' numbers of held-out images; the best of
+    them, of which `keep` are looked for, on more; or all on all, where it is to be `exact`.
+    """
 
     random: int = 100
-    perturbed: int = 50
-    parents: int = 5
+    proposed: int = 50
+    proposer: str = "perturb"
+    keep: int = 10
+    stages: tuple[int, ...] = STAGES
+    exact: bool = False
+    max_params: int = 0
+    max_flops: int = 0
+    max_latency: float = 0.0
 
     def __post_init__(self) -> None:
-        require_range(self, "random parents", 1)
-        require_range(self, "perturbed", 0)
+        require_range(self, "random keep", 1)
+        require_range(self, "proposed max_params max_flops max_latency", 0)
+        if not self.stages or min(self.stages) < 1:
+            raise ValueError(f"stages are numbers of images from 1, not {self.stages}")
+
+
+@dataclass(frozen=True)
+class ConfirmSettings:
+    """Which programs are trained for a short time before one is chosen: the `top` of the ranking,
+    and as many `random` ones for comparison, for so many `epochs`. With a `top` of 0 the best of
+    the ranking is chosen unseen."""
+
+    top: int = 4
+    random: int = 4
+    epochs: int = 5
+
+    def __post_init__(self) -> None:
+        require_range(self, "top random", 0)
+        require_range(self, "epochs", 1)
 
 
 @dataclass(frozen=True)
@@ -48,12 +76,13 @@ class SearchSettings:
 
     train: OneShotSettings = field(default_factory=OneShotSettings)
     rank: RankSettings = field(default_factory=RankSettings)
+    confirm: ConfirmSettings = field(default_factory=ConfirmSettings)
     fit: WinnerSettings = field(default_factory=WinnerSettings)
 
     def seeded(self, seed: int) -> SearchSettings:
         """The same with this seed in every step."""
         return SearchSettings(
-            dataclasses.replace(self.train, seed=seed), self.rank,
+            dataclasses.replace(self.train, seed=seed), self.rank, self.confirm,
             dataclasses.replace(self.fit, seed=seed),
         )  # fmt: skip
 
@@ -62,7 +91,8 @@ def preset(data: str) -> SearchSettings:
     """Settings that suit a data set: for `digits` a search of a minute or two, else a longer."""
     if data == "digits":
         fit = WinnerSettings(epochs=40, batch_size=64)
-        return SearchSettings(OneShotSettings(steps=600), RankSettings(), fit)
+        short = ConfirmSettings(3, 3, epochs=10)
+        return SearchSettings(OneShotSettings(steps=600), RankSettings(), short, fit)
     return SearchSettings(OneShotSettings(steps=5000), RankSettings(random=200))
 
 

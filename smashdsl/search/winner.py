@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +15,10 @@ from torch.fx import GraphModule
 
 from smashdsl.api import Program
 from smashdsl.backends.module import build_module
+from smashdsl.diagnostics.diagnostic import SmashError
 from smashdsl.files import make_folder, read_json, write_atomic, write_json
 from smashdsl.plan import regularised
-from smashdsl.search.ledger import Entry
+from smashdsl.search.ledger import Entry, find
 from smashdsl.search.resources import Resources
 from smashdsl.search.run import Run, damaged
 from smashdsl.search.settings import WinnerSettings
@@ -27,7 +29,7 @@ from smashdsl.training.seeds import derive
 
 FITS = "fits"
 FORMAT = "smashdsl.winner/1"
-NEEDED = {"validation", "history", "test", "own"}
+NEEDED = {"validation", "history", "test", "own", "seconds"}
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,21 @@ class Fit:
         return network.eval()
 
 
+def original(run: Run, entry: Entry) -> Program:
+    """The program of an entry of a run's ledger.
+
+    Raises:
+        SmashError: E944, its draws make another one, or none.
+    """
+    try:
+        program = run.space.rebuild(entry.genome)
+    except SmashError as error:
+        raise damaged(find(run.folder), error.diagnostics[0].message) from error
+    if program.hash != entry.hash:
+        raise damaged(find(run.folder), f"its draws do not make the program {entry.hash[:12]}")
+    return program
+
+
 def own_settings(run: Run, program: Program) -> dict[str, float]:
     """What the program's `train` part says of how to train it, by the names of `WinnerSettings`,
     except where the user has said otherwise.
@@ -122,12 +139,14 @@ def fit_program(run: Run, program: Program, generated: Callable[[], GraphModule]
     if found is not None and (found["test"] is not None or not test):
         return found
     make_folder(this.checkpoint.parent)
+    start = time.perf_counter()
     module = generated() if this.settings.init == "hypernet" else _fresh(run, program)
     result = fit(
         _dropping(program, module), run.dataset(using.progress), this.settings, device=using.device,
         checkpoint=this.checkpoint, identity=program.hash, test=test, progress=using.progress,
     )  # fmt: skip
-    results = _results(this, own_settings(run, program), device_name(using.device), result)
+    seconds = time.perf_counter() - start
+    results = _results(this, own_settings(run, program), device_name(using.device), result, seconds)
     write_json(this.results, results)
     return results
 
@@ -146,13 +165,16 @@ def _dropping(program: Program, module: GraphModule) -> GraphModule:
     return network
 
 
-def _results(this: Fit, own: dict[str, float], device: str, result: FitResult) -> dict[str, Any]:
+def _results(
+    this: Fit, own: dict[str, float], device: str, result: FitResult, seconds: float
+) -> dict[str, Any]:
     scores = {"validation": result.validation, "test": result.test}
     return {
         "hash": this.program.hash,
         "settings": dataclasses.asdict(this.settings),
         "own": own,
         "device": device,
+        "seconds": seconds,
         **{
             name: score and {**dataclasses.asdict(score), "accuracy": score.accuracy}
             for name, score in scores.items()

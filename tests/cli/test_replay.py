@@ -58,7 +58,7 @@ def test_what_differs_is_named(run: Run, trained: Path):
 
 
 def test_the_commands_do_the_run_again(run: Run, trained: Path, tmp_path: Path):
-    run("rank", trained, "--random", "2", "--perturbed", "1")
+    run("rank", trained, "--random", "2", "--proposed", "1")
     run("rank", trained, "--corrupt", "all", "--random", "3")
     run("fit", trained, "--epochs", "1")
     run("export", trained)

@@ -24,7 +24,7 @@ from smashdsl.search.settings import preset
 from tests.cli.tools import Run
 
 pytest.importorskip("sklearn")
-SMALL = ("--steps", "3", "--random", "3", "--perturbed", "2", "--epochs", "1")
+SMALL = ("--steps", "3", "--random", "3", "--proposed", "2", "--epochs", "1")
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -98,7 +98,7 @@ def test_the_help_says_what_the_presets_are(run: Run):
         chosen = preset(data)
         rank = chosen.rank
         epochs = chosen.fit.epochs
-        assert words.format(chosen.train.steps, rank.random, rank.perturbed, epochs) in shown
+        assert words.format(chosen.train.steps, rank.random, rank.proposed, epochs) in shown
 
 
 def test_the_exported_winner_runs_alone_and_is_the_trained_network(found: Path):
@@ -148,7 +148,7 @@ def test_the_steps_alone_make_the_same_run(run: Run, found: Path, space: Path, t
     folder = tmp_path / "steps"
     run("train", space, "--data", "digits", "--run", folder, "--steps", "3")
     assert "no program is ranked" in run("fit", folder, code=1).stderr
-    run("rank", folder, "--random", "3", "--perturbed", "2")
+    run("rank", folder, "--random", "3", "--proposed", "2")
     assert "the winner is not trained" in run("export", folder, code=1).stderr
     run("fit", "--run", folder, "--epochs", "1")
     run("export", "--run", folder)
@@ -268,7 +268,7 @@ def test_other_settings_are_refused(run: Run, found: Path, space: Path):
 @pytest.mark.skipif(os.name != "posix", reason="needs signals")
 def test_an_interrupted_search_goes_on_where_it_stopped(run: Run, space: Path, tmp_path: Path):
     folder, whole = tmp_path / "run", tmp_path / "whole"
-    args = ("search", space, "--data", "digits", "--random", "2", "--perturbed", "1")
+    args = ("search", space, "--data", "digits", "--random", "2", "--proposed", "1")
     args += ("--epochs", "1", "--steps", "60")
     command = [sys.executable, "-m", "smashdsl", *map(str, args), "--run", str(folder)]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}

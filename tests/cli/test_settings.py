@@ -147,7 +147,7 @@ def test_verbs_set_their_own_settings_only(run: Run, space: Path, tmp_path: Path
 def test_a_wrong_encoding_is_ranked_apart(run: Run, space: Path, tmp_path: Path):
     folder = tmp_path / "run"
     run("train", space, *NEW, "--run", folder)
-    few = ("--random", "4", "--perturbed", "0")
+    few = ("--random", "4", "--proposed", "0")
     assert "makes what to compare with" in run("rank", folder, "--corrupt", "all", *few).stdout
     assert open_run(folder).settings.rank.random == 100
     run("rank", folder, *few)
@@ -179,10 +179,11 @@ def test_nothing_to_corrupt(
 
 def test_the_winner_may_start_from_generated_weights(run: Run, space: Path, tmp_path: Path):
     from smashdsl.search.resources import Resources
-    from smashdsl.search.steps import trained_hypernet, winner
+    from smashdsl.search.steps import winner
+    from smashdsl.search.trained import trained_hypernet
 
     folder = tmp_path / "run"
-    run("search", space, *NEW, "--random", "2", "--perturbed", "0", "--epochs", "1",
+    run("search", space, *NEW, "--random", "2", "--proposed", "0", "--epochs", "1",
         "--run", folder)  # fmt: skip
     said = run("fit", folder, "--init", "hypernet", "--set", "fit.learning_rate=1e-30",
                "--set", "fit.weight_decay=0").stdout  # fmt: skip
@@ -205,7 +206,7 @@ def test_a_program_brings_its_own_settings(run: Run, space: Path, tmp_path: Path
     )
     space.write_text(text)
     folder = tmp_path / "run"
-    run("search", space, *NEW, "--random", "2", "--perturbed", "0", "--run", folder)
+    run("search", space, *NEW, "--random", "2", "--proposed", "0", "--run", folder)
 
     def fitted(*args: str) -> dict[str, Any]:
         data = json.loads(run("fit", folder, *args, "--json").stdout)

@@ -87,7 +87,7 @@ def test_only_some_parts_may_be_meant():
         ("train.hypernet.densenet.growth", 0),
         ("train.hypernet.densenet.layers", ()),
         ("rank.random", 0),
-        ("rank.perturbed", -1),
+        ("rank.proposed", -1),
         ("fit.epochs", 0),
         ("fit.optimizer", "adam"),
         ("fit.momentum", 1.0),

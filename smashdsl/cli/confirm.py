@@ -1,0 +1,59 @@
+"""`smashdsl confirm`: the third step of a search."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from smashdsl.cli.grouped import Command, options
+from smashdsl.cli.knobs import (
+    changes,
+    confirm_options,
+    device_option,
+    run_argument,
+    run_option,
+    set_option,
+)
+from smashdsl.cli.options import examples, json_option
+from smashdsl.cli.output import say, say_json
+from smashdsl.cli.processes import device_of
+from smashdsl.cli.reports import confirmed_text
+from smashdsl.cli.runs import the_run
+
+
+@click.command(
+    cls=Command,
+    epilog=examples(
+        "confirm runs/first",
+        "confirm runs/first --confirm 8 --controls 8 --confirm-epochs 10",
+    ),
+)
+@run_argument
+@options(run_option, *confirm_options, set_option, device_option)
+@json_option
+def command(run: str | None, folder: str | None, pairs: tuple[str, ...], device: str,
+            as_json: bool, **given: Any) -> None:  # fmt: skip
+    """Train the best programs of the run in the folder RUN for a short time, and choose one.
+
+    The best of many noisy scores is worse than it looks. So the best few are trained for real, with
+    as many random programs beside them. The choice weighs what each reached against what a mix of
+    score, live parameters, multiply-adds and depth expects of it, fitted on all of them; the random
+    ones say what the search gained at equal total cost.
+    """
+    opened = the_run(run, folder, changes(given, pairs, "confirm"))
+    where = device_of(device)
+    from smashdsl.cli.progress import reporting
+    from smashdsl.search.confirm import as_data
+    from smashdsl.search.confirmed import confirm_step, gained
+    from smashdsl.search.resources import Resources
+
+    choice = confirm_step(opened, Resources(reporting(quiet=as_json), where))
+    if choice is None:
+        raise click.UsageError("Nothing is to be confirmed: --confirm is 0.")
+    gain = gained(opened, choice)
+    if as_json:
+        say_json({"run": str(opened.folder), **as_data(choice, gain)})
+        return
+    say(confirmed_text(choice, gain))
+    say(f"next: smashdsl fit {opened.folder}")

@@ -1,0 +1,92 @@
+"""The step of a search that ranks: by generated weights, or by another scorer."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from smashdsl.hypernet.oneshot import OneShot
+from smashdsl.proposing.latency import Meter
+from smashdsl.proposing.limits import Guard, Limits
+from smashdsl.proposing.registry import make_proposer
+from smashdsl.scoring.generated import GeneratedScorer
+from smashdsl.scoring.registry import find_kind, make_scorer
+from smashdsl.scoring.scorer import Context, Scorer
+from smashdsl.search.ledger import Ledger, find
+from smashdsl.search.rank import Ranking, Series, rank
+from smashdsl.search.resources import Resources, threads
+from smashdsl.search.run import Run
+from smashdsl.search.settings import RankSettings
+from smashdsl.search.trained import trained_hypernet
+from smashdsl.training.seeds import derive
+
+HYPERNET = "hypernet"
+
+
+def rank_step(run: Run, using: Resources, trained: OneShot | None = None,
+              corrupt: str | None = None, scorer: str = HYPERNET) -> str:  # fmt: skip
+    """Score random programs and those of a proposer; what is in the ledger is not scored again.
+
+    Args:
+        run: must be trained, unless the scorer needs no trained weights.
+        using: where to score.
+        trained: what `train_step` gave, if it is at hand.
+        corrupt: a field of the encoding of which the HyperNet is told something wrong; it then
+            counts as another scorer.
+        scorer: `hypernet`, or a name as `make_scorer` takes it.
+
+    Returns:
+        The name of the scorer in the ledger.
+
+    Raises:
+        SmashError: E945 the HyperNet is not trained to the end, E970 or E971 there is no such
+            scorer; else as `rank`.
+        ValueError: the HyperNet is not told of that field in the first place.
+    """
+    if corrupt is not None:
+        _require_told(corrupt, run.settings.train.control, run.settings.train.hypernet.body)
+    with threads(run.threads):
+        made = _scorer(run, using, trained, corrupt, scorer)
+        with Ledger(find(run.folder), run.facts) as ledger:
+            rank(_ranking(run, made, using), ledger, using.progress)
+    return made.name
+
+
+def generated_scorer(run: Run, using: Resources, trained: OneShot | None = None,
+                     corrupt: str | None = None) -> GeneratedScorer:  # fmt: skip
+    """The scorer with a run's trained weights; raises as `trained_hypernet`."""
+    if trained is None or corrupt is not None:
+        trained = trained_hypernet(run, using, corrupt)
+    return GeneratedScorer(trained, run.settings.rank.stages)
+
+
+def _scorer(run: Run, using: Resources, trained: OneShot | None, corrupt: str | None,
+            name: str) -> Scorer:  # fmt: skip
+    if name == HYPERNET:
+        return generated_scorer(run, using, trained, corrupt)
+    find_kind(name)  # before data are read
+    data = run.dataset(using.progress).to(using.device)
+    return make_scorer(name, Context(run.space, data, run.seed, using.device))
+
+
+def _ranking(run: Run, scorer: Scorer, using: Resources) -> Ranking:
+    settings, space = run.settings.rank, run.space
+    seed = derive(run.seed, "rank")
+    series = [Series(make_proposer("random", space, seed), settings.random)]
+    if settings.proposed:
+        proposer = make_proposer(settings.proposer, space, seed)
+        first = settings.random if proposer.name == "random" else 0
+        series.append(Series(proposer, first + settings.proposed))
+    guard = Guard(_limits(settings), Meter(using.device))
+    return Ranking(space, scorer, series, settings.keep, settings.exact, guard, run.seed)
+
+
+def _limits(settings: RankSettings) -> Limits:
+    names = [field.name for field in dataclasses.fields(Limits)]
+    return Limits(**{name: getattr(settings, name) or None for name in names})
+
+
+def _require_told(field: str, control: str, body: str) -> None:
+    if control != "none":
+        raise ValueError(f"the run was trained with --control {control}: no encoding to corrupt")
+    if field == "graph" and body != "graph":
+        raise ValueError(f"the body `{body}` does not see the graph: nothing to corrupt")
