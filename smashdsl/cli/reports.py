@@ -40,6 +40,18 @@ def _about(scorer: str, best: Entry) -> str:
     )
 
 
+def place_text(entry: Entry, better: int, count: int) -> str:
+    """A program's score, and where it stands among all that were scored."""
+    score = f"{entry.score:.4g}"
+    if entry.validation_images:
+        score += f" \u00b1 {entry.stderr:.3f} on {entry.validation_images:,} held-out images"
+    wrong = "" if entry.error is None else f", {entry.error:.1%} wrong"
+    return (
+        f"{entry.hash[:12]}: {score}{wrong}; {better:,} of {count:,} scored programs do better\n"
+        f"{entry.params:,} parameters, {entry.flops:,} multiply-adds, depth {entry.depth}"
+    )
+
+
 def corrupt_text(ledger: Reading, field: str) -> str:
     """What the truth was worth, for the programs that were scored both ways."""
     from smashdsl.search.ledger import scorer_name

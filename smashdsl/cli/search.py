@@ -23,7 +23,7 @@ from smashdsl.cli.knobs import (
 from smashdsl.cli.options import examples, json_option
 from smashdsl.cli.output import say, say_json
 from smashdsl.cli.processes import device_of, together, usage
-from smashdsl.cli.reports import ranking_text, run_data, winner_text
+from smashdsl.cli.reports import confirmed_text, ranking_text, run_data, winner_text
 from smashdsl.cli.runs import Request
 
 
@@ -68,6 +68,7 @@ def command(space: str | None, data: str | None, limit: int | None, folder: str 
                       changes(given, pairs, "train", "rank", "confirm", "fit"))  # fmt: skip
     where = device_of(device)
     from smashdsl.cli.progress import reporting
+    from smashdsl.search.confirmed import confirmed, gained
     from smashdsl.search.ledger import scorer_name
     from smashdsl.search.resources import Resources
     from smashdsl.search.steps import after_training, train_step
@@ -88,6 +89,9 @@ def command(space: str | None, data: str | None, limit: int | None, folder: str 
             say_json(run_data(run, ledger, scorer_name(), winner))
             return
         say(ranking_text(ledger, scorer_name()))
+    choice = confirmed(run) if run.settings.confirm.top else None
+    if choice is not None:
+        say("\n" + confirmed_text(choice, gained(run, choice)))
     say("\n" + winner_text(run, winner))
     say(_what_next(run.folder))
 

@@ -28,6 +28,7 @@ VERBS = {
         "search": "All of the following in a row.",
         "train": "Train the HyperNet.",
         "rank": "Score programs with generated weights.",
+        "score": "Score one program of a run's space.",
         "confirm": "Train the best few for a short time, and choose.",
         "fit": "Train the best program by itself.",
         "export": "Write a network as a Python file that needs only torch.",

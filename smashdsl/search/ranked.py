@@ -45,7 +45,7 @@ def rank_step(run: Run, using: Resources, trained: OneShot | None = None,
     if corrupt is not None:
         _require_told(corrupt, run.settings.train.control, run.settings.train.hypernet.body)
     with threads(run.threads):
-        made = _scorer(run, using, trained, corrupt, scorer)
+        made = make_run_scorer(run, using, scorer, trained, corrupt)
         with Ledger(find(run.folder), run.facts) as ledger:
             rank(_ranking(run, made, using), ledger, using.progress)
     return made.name
@@ -59,8 +59,10 @@ def generated_scorer(run: Run, using: Resources, trained: OneShot | None = None,
     return GeneratedScorer(trained, run.settings.rank.stages)
 
 
-def _scorer(run: Run, using: Resources, trained: OneShot | None, corrupt: str | None,
-            name: str) -> Scorer:  # fmt: skip
+def make_run_scorer(run: Run, using: Resources, name: str = HYPERNET,
+                    trained: OneShot | None = None,
+                    corrupt: str | None = None) -> Scorer:  # fmt: skip
+    """The scorer of that name for the programs of a run; raises as `rank_step`."""
     if name == HYPERNET:
         return generated_scorer(run, using, trained, corrupt)
     find_kind(name)  # before data are read

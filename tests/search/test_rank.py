@@ -5,46 +5,58 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 import smashdsl
+from smashdsl.proposing.limits import Guard, Limits
+from smashdsl.proposing.registry import make_proposer
 from smashdsl.scoring.value import Value
 from smashdsl.search.ledger import Entry, Ledger, Proposal, Reading
-from smashdsl.search.rank import rank
-from smashdsl.search.settings import RankSettings
+from smashdsl.search.rank import Ranking, Series, rank
 from smashdsl.training.progress import Silent
+from tests.hypernet.spaces import TINY, space
 
-SETTINGS = RankSettings(random=6, perturbed=5, parents=2)
 FACTS = {"space": "tiny", "seed": 0}
+STAGES = (100, 400, 1600)
 
 
 class Scorer:
-    """The more parameters the better; counts, and can be stopped after some programs."""
+    """The more parameters the better, give or take an image; can be stopped after some programs."""
 
     name = "counting"
-    stages = (100,)
 
-    def __init__(self, stop_after: int | None = None) -> None:
+    def __init__(self, stop_after: int | None = None, stages: tuple[int, ...] = (100,)) -> None:
         self.scored: list[str] = []
-        self.stop_after = stop_after
+        self.stop_after, self.stages = stop_after, stages
+        self.images = 0
 
     def score(self, programs: Sequence[smashdsl.Program], stage: int = 0,
               before: Sequence[Value | None] = ()) -> list[Value]:  # fmt: skip
-        if len(self.scored) == self.stop_after:
+        if self.stop_after is not None and len(self.scored) >= self.stop_after:
             raise KeyboardInterrupt
         self.scored += [program.hash for program in programs]
-        return [self.value(program) for program in programs]
+        known = before or [None] * len(programs)
+        return [self.value(*each, stage) for each in zip(programs, known, strict=True)]
 
-    def value(self, program: smashdsl.Program) -> Value:
-        return Value(program.costs.params / 1e4 - 3, 0.01, 0.5, 100)
+    def value(self, program: smashdsl.Program, before: Value | None, stage: int) -> Value:
+        n = self.stages[stage]
+        seen = 0 if before is None or before.likelihoods is None else len(before.likelihoods)
+        self.images += n - seen
+        noise = np.random.default_rng(int(program.hash[:8], 16)).normal(size=max(self.stages))
+        likelihoods = (program.costs.params / 1e4 - 3 + 0.1 * noise[:n]).astype(np.float32)
+        return Value.mean_of(likelihoods, n // 2, n)
 
 
-def ranked(space: smashdsl.Space, path: Path, scorer: Scorer, settings: RankSettings = SETTINGS,
-           seed: int = 0) -> list[Entry]:  # fmt: skip
+def ranked(of: smashdsl.Space, path: Path, scorer: Scorer, random: int = 6, proposed: int = 5,
+           seed: int = 0, **given: Any) -> list[Entry]:  # fmt: skip
+    series = [Series(make_proposer("random", of, seed), random),
+              Series(make_proposer("perturb", of, seed, parents=2), proposed)]  # fmt: skip
     with Ledger(path / "ledger.sqlite", FACTS) as ledger:
-        rank(space, scorer, ledger, settings, seed, Silent())
-        return ledger.ranked(scorer.name)
+        rank(Ranking(of, scorer, series, **given), ledger, Silent())
+        return ledger.ranked(scorer.name, sort="stage")
 
 
 def proposed(path: Path) -> list[Proposal]:
@@ -69,7 +81,7 @@ def test_every_program_is_scored_once_and_the_best_come_first(tiny: smashdsl.Spa
 def test_perturbed_programs_are_neighbours_of_good_ones(tiny: smashdsl.Space, tmp_path: Path):
     entries = {entry.hash: entry for entry in ranked(tiny, tmp_path, Scorer())}
     first = {each.hash for each in proposed(tmp_path) if each.proposer == "random"}
-    new = {each.hash for each in proposed(tmp_path) if each.proposer == "perturbed"}
+    new = {each.hash for each in proposed(tmp_path) if each.proposer == "perturb"}
     assert new
     for hash_ in new:
         genome = entries[hash_].genome
@@ -82,20 +94,24 @@ def test_perturbed_programs_are_neighbours_of_good_ones(tiny: smashdsl.Space, tm
     assert max(e.params for e in entries.values()) >= max(entries[h].params for h in first)
 
 
-@pytest.mark.parametrize("stop_after", [0, 2, 5])
+@pytest.mark.parametrize("stop_after", [0, 6, 11, 13])
 def test_an_interrupted_ranking_goes_on_as_if_it_had_not_been(
     tiny: smashdsl.Space, tmp_path: Path, stop_after: int
 ):
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     whole.mkdir()
     parts.mkdir()
-    expected = ranked(tiny, whole, Scorer())
+
+    def scorer(stop: int | None = None) -> Scorer:
+        return Scorer(stop, STAGES)
+
+    straight, first, again = scorer(), scorer(stop_after), scorer()
+    expected = ranked(tiny, whole, straight, 12, 5, keep=2)
     with pytest.raises(KeyboardInterrupt):
-        ranked(tiny, parts, Scorer(stop_after))
-    scorer = Scorer()
-    ranked(tiny, parts, scorer)
-    assert len(scorer.scored) == len(expected) - stop_after
-    assert ranked(tiny, parts, Scorer()) == expected
+        ranked(tiny, parts, first, 12, 5, keep=2)
+    ranked(tiny, parts, again, 12, 5, keep=2)
+    assert len(first.scored) + len(again.scored) == len(straight.scored)
+    assert ranked(tiny, parts, scorer(), 12, 5, keep=2) == expected
     assert proposed(parts) == proposed(whole)
 
 
@@ -105,7 +121,7 @@ def test_nothing_is_scored_again_and_more_can_be_asked_for(tiny: smashdsl.Space,
     assert ranked(tiny, tmp_path, again) == before
     assert again.scored == []
     more = Scorer()
-    after = ranked(tiny, tmp_path, more, RankSettings(12, 5))
+    after = ranked(tiny, tmp_path, more, 12, 5)
     hashes = {entry.hash for entry in before}
     assert not set(more.scored) & hashes
     assert hashes | set(more.scored) == {entry.hash for entry in after}
@@ -120,13 +136,47 @@ def test_a_seed_is_a_ranking(tiny: smashdsl.Space, tmp_path: Path):
 
 
 def test_a_space_of_one_program_ends(tmp_path: Path):
-    space = smashdsl.loads("space s {\n  input 3x8x8\n  head { conv(one_of(8), 3) }\n}\n")
-    assert len(ranked(space, tmp_path, Scorer())) == 1
+    single = smashdsl.loads("space s {\n  input 3x8x8\n  head { conv(one_of(8), 3) }\n}\n")
+    assert len(ranked(single, tmp_path, Scorer())) == 1
+
+
+def test_the_best_go_on_to_more_images(tmp_path: Path):
+    large = space(TINY)
+    scorer = Scorer(stages=STAGES)
+    entries = ranked(large, tmp_path, scorer, 60, 0, keep=3)
+    stages = [entry.stage for entry in entries]
+    assert stages == sorted(stages, reverse=True)
+    counts = [sum(stage >= each for stage in stages) for each in STAGES]
+    assert counts[0] == len(entries)
+    assert 3 <= counts[2] <= 5
+    assert counts[2] <= counts[1] <= counts[0] / 3
+    assert [entry.validation_images for entry in entries] == stages
+    assert scorer.images < len(entries) * STAGES[-1] / 4
+    assert entries[0].params >= sorted(entry.params for entry in entries)[-3]
+    again = Scorer(stages=STAGES)
+    assert ranked(large, tmp_path, again, 60, 0, keep=3) == entries
+    assert again.scored == []
+
+
+def test_exact_scores_all_on_all(tiny: smashdsl.Space, tmp_path: Path):
+    ranked(tiny, tmp_path, Scorer(stages=STAGES), 20, 0, keep=2)
+    entries = ranked(tiny, tmp_path, Scorer(stages=STAGES), 20, 0, keep=2, exact=True)
+    assert {entry.validation_images for entry in entries} == {1600}
+
+
+def test_limits_hold_for_all_proposals(tiny: smashdsl.Space, tmp_path: Path):
+    (tmp_path / "free").mkdir()
+    free = ranked(tiny, tmp_path / "free", Scorer(), 10, 5)
+    limit = sorted(entry.params for entry in free)[5]
+    assert limit < max(entry.params for entry in free)
+    entries = ranked(tiny, tmp_path, Scorer(), 10, 5, guard=Guard(Limits(max_params=limit)))
+    assert len(entries) > 3
+    assert max(entry.params for entry in entries) <= limit
 
 
 def test_outputs_that_are_not_finite_come_last(tiny: smashdsl.Space, tmp_path: Path):
     class Strict(Scorer):
-        def value(self, program: smashdsl.Program) -> Value:
+        def value(self, program: smashdsl.Program, before: Value | None, stage: int) -> Value:
             broken = program.costs.params > 1200
             return Value(-math.inf, math.inf, 1.0) if broken else Value(-1.0, 0.1, 0.5)
 

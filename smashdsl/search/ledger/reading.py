@@ -68,6 +68,11 @@ class Reading:
         sql, values = query("count(*)", number, where)
         return self._database.number(sql, *values)
 
+    def better(self, scorer: str, score: float) -> int:
+        """How many programs have a higher score."""
+        sql = "SELECT count(*) FROM scores WHERE scorer = ? AND score > ?"
+        return self._database.number(sql, self._scorers().get(scorer, 0), score)
+
     def ranked(self, scorer: str, limit: int | None = None, where: Filter | None = None,
                sort: str = "score") -> list[Entry]:  # fmt: skip
         """The best first; of equal ones the one that was found first.
