@@ -28,6 +28,7 @@ from smashdsl.space.extremes import extreme
 from smashdsl.space.membership import genome_of
 from smashdsl.space.size import Size, size
 from smashdsl.syntax import load_source
+from smashdsl.syntax.nodes import Classes, Input
 
 if TYPE_CHECKING:
     import networkx
@@ -331,6 +332,23 @@ class Space:
             SmashError: the program is not in the space.
         """
         return program if program.space is self else self.rebuild(self.genome_of(program))
+
+    def fitted_to(self, shape: tuple[int, ...], classes: int) -> Space:
+        """The same space for images of another shape `(channels, *spatial)`, of any number of
+        dimensions, and so many classes.
+
+        Raises:
+            SmashError: for such images the text has a mistake.
+        """
+        source = self.definition.module.source
+        new = {Input: f"input {'x'.join(map(str, shape))}", Classes: f"classes {classes}"}
+        text = source.text
+        for node in sorted(self.definition.network.body, key=lambda node: -node.span.start):
+            if type(node) in new:
+                text = text[: node.span.start] + new[type(node)] + text[node.span.end :]
+        found = loads(text, self.name, filename=source.name)
+        assert isinstance(found, Space)
+        return found
 
     @cached_property
     def size(self) -> Size:

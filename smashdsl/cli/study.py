@@ -158,3 +158,27 @@ def truth_command(table: str, space: str, column: str | None, **given: Any) -> N
     with _opened("truth", 2, space, more=more, **given) as (around, show):
         begun, of, dataset, plan, where = around
         show(truth(begun, of, dataset, plan, where, known, truth_of))
+
+
+@command.command("transfer", cls=Command, epilog=examples(
+    "study transfer space.smash --data cifar10 --to fashion_mnist --to tiny-imagenet",
+))  # fmt: skip
+@click.argument("space", metavar="SPACE")
+@click.option("--to", "others", metavar="DATA", multiple=True, required=True,
+              help="Other data; as often as needed.")  # fmt: skip
+@options(*study_options)
+@json_option
+def transfer_command(space: str, others: tuple[str, ...], data: str | None, **given: Any) -> None:
+    """Is what a search finds on one data set good on others?
+
+    Searches SPACE on --data and on each --to, where the space has another input and other classes,
+    and trains on each set the network found at home, the one found there, and random ones. The
+    images may have other dimensions: the space is the same.
+    """
+    from smashdsl.studies.transfer import transfer
+
+    more = {"to": list(others)}
+    searches = 1 + len(others)
+    with _opened("transfer", searches, space, data=data, more=more, **given) as (around, show):
+        begun, of, dataset, plan, where = around
+        show(transfer(begun, of, dataset, plan, where, str(data), others))

@@ -113,6 +113,13 @@ def _network(run: Run, best: Winner, generated: bool) -> GraphModule:
     return Fit.of(run, best.program).network()
 
 
+def choose_step(run: Run, using: Resources) -> Winner:
+    """Rank and confirm; gives the winner, which need not be trained to the end."""
+    rank_step(run, using)
+    confirm_step(run, using)
+    return winner(run)
+
+
 def after_training(run: Run, trained: OneShot | None, using: Resources) -> Winner:
     """All steps that follow training; those that are done are not repeated."""
     rank_step(run, using, trained)

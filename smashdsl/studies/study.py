@@ -54,17 +54,30 @@ class Study:
             make_folder(self.folder / "work")
             write_json(path, facts)
 
+    def place(self, name: str) -> Path:
+        """The file of a piece of work."""
+        return self.folder / "work" / f"{file_name(name)}.json"
+
     def piece(self, name: str, make: Callable[[], Any]) -> Any:
         """What a piece of work gives, as plain data: made at first, then read.
 
         Raises:
             SmashError: E924 what it gave is damaged; else as `make`.
         """
-        path = self.folder / "work" / f"{re.sub(r'[^a-zA-Z0-9._-]+', '-', name)}.json"
+        path = self.place(name)
         if not path.exists():
             make_folder(path.parent)
             write_json(path, plain(make()))
         return read_json(path)
+
+
+def file_name(text: str) -> str:
+    """A text as the name of a file.
+
+    >>> file_name("a b/c:d")
+    'a-b-c-d'
+    """
+    return re.sub(r"[^a-zA-Z0-9._-]+", "-", text)
 
 
 def plain(value: Any) -> Any:
