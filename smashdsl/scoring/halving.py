@@ -15,7 +15,7 @@ import numpy as np
 from smashdsl.scoring.value import Value
 
 CONFIDENCE = 2.0  # standard errors
-MARGIN = 1.5  # times the number of programs that are looked for reach the last stage at most
+MARGIN = 1.25  # times the number of programs that are looked for reach the last stage at most
 
 
 def survivors(values: Sequence[Value], keep: int, stages: Sequence[int], stage: int,

@@ -78,10 +78,10 @@ def _searched(study: Study, space: Space, data: str, plan: Plan,
               device: torch.device | str) -> Program:  # fmt: skip
     """The network that a search on some data chooses."""
     folder = study.folder / "runs" / file_name(data).strip("-")
-    settings = SearchSettings(
-        plan.train, RankSettings(plan.programs, plan.programs // 2), ConfirmSettings(epochs=max(1, plan.fit.epochs // 3)),
-        WinnerSettings(**dataclasses.asdict(plan.fit)),
-    )  # fmt: skip
+    rank = RankSettings(plan.programs, plan.programs // 2)
+    confirm = ConfirmSettings(epochs=max(1, plan.fit.epochs // 3))
+    fit = WinnerSettings(**dataclasses.asdict(plan.fit))
+    settings = SearchSettings(plan.train, rank, confirm, fit)
     if (folder / MANIFEST).exists():
         run = open_run(folder)
     else:
