@@ -2,9 +2,9 @@
 
     python bench/hypernet.py [--threads N] [--json]
 
-Three things, each as a ratio within one run. All weights of eight architectures of `smash_v2` from
-one call of the HyperNet beside eight calls, forward and backward. The time to make a plan's
-function for a hundred layers. And the time of a whole step per multiply-add as networks grow from
+Three things. All weights of eight architectures of `smash_v2` from one call of the HyperNet beside
+eight calls, forward and backward, as a ratio within one run. The time to make a new plan's function
+for a hundred layers. And the time of a whole step per multiply-add as networks grow from
 10 to 400 layers.
 """
 
@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import pickle
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,14 +55,15 @@ def space(text: str) -> smashdsl.Space:
     return found
 
 
-def seconds(work: Callable[[], object], repeats: int) -> float:
-    """The median of several runs, after one that does not count."""
-    times = []
+def seconds(works: Sequence[Callable[[], object]], repeats: int) -> list[float]:
+    """The medians of several runs of each, in turn, after one that does not count."""
+    times: list[list[float]] = [[] for _ in works]
     for _ in range(repeats + 1):
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times[1:])
+        for work, row in zip(works, times, strict=True):
+            start = time.perf_counter()
+            work()
+            row.append(time.perf_counter() - start)
+    return [statistics.median(row[1:]) for row in times]
 
 
 def made(net: HyperNet, architectures: list[Architecture], gradients: list[torch.Tensor]) -> None:
@@ -83,19 +85,27 @@ def together(body: str, repeats: int) -> dict[str, float]:
     return {"one_call": one, "eight_calls": several, "ratio": one / several}
 
 
-def building(repeats: int) -> dict[str, float]:
-    of = smashdsl.load(SPECS / "smash_v2.smash")
-    assert isinstance(of, smashdsl.Space)
+def building(count: int = 20) -> dict[str, float]:
+    """The median over plans that come from another process and are used once, as in training;
+    others before them have filled the caches."""
     found = {}
-    for name, plan in (
-        ("smash_v2", of.sample(1).plan),
-        ("chain", space(CHAIN.replace("LAYERS", "100")).sample(0).plan),
+    for name, of in (
+        ("smash_v2", smashdsl.load(SPECS / "smash_v2.smash")),
+        ("chain", space(CHAIN.replace("LAYERS", "100"))),
     ):
-        layers = sum(len(block.layers) for block in plan.program.blocks)
-        weighted = sum(step.op in ("conv", "linear") for step in plan.steps)
-        taken = 1000 * seconds(lambda plan=plan: Function(plan), repeats)
-        found[f"{name}_ms_per_100_bank_layers"] = 100 * taken / layers
-        found[f"{name}_ms_per_100_convolutions"] = 100 * taken / weighted
+        assert isinstance(of, smashdsl.Space)
+        per_layer, per_convolution = [], []
+        for seed in range(2 * count):
+            plan = pickle.loads(pickle.dumps(of.sample(seed).plan))
+            start = time.perf_counter()
+            Function(plan)
+            taken = 1000 * (time.perf_counter() - start)
+            layers = sum(len(block.layers) for block in plan.program.blocks)
+            weighted = sum(step.op in ("conv", "linear") for step in plan.steps)
+            per_layer.append(100 * taken / layers)
+            per_convolution.append(100 * taken / weighted)
+        found[f"{name}_ms_per_100_bank_layers"] = statistics.median(per_layer[count:])
+        found[f"{name}_ms_per_100_convolutions"] = statistics.median(per_convolution[count:])
     return found
 
 
@@ -112,7 +122,7 @@ def growth(repeats: int) -> list[dict[str, float]]:
             accumulate(net, [architecture], images, labels, Recipe(), 0, 1.0, Clock())
 
         macs = 64 * architecture.plan.costs.flops
-        taken = seconds(step, max(2, repeats * 50 // layers))
+        (taken,) = seconds([step], max(2, repeats * 50 // layers))
         found.append({"layers": layers, "gmacs": macs / 1e9, "seconds": taken,
                       "ns_per_mac": 1e9 * taken / macs})  # fmt: skip
     return found
@@ -127,7 +137,7 @@ def main() -> int:
     torch.set_num_threads(options.threads)
     found: dict[str, Any] = {
         "together": {body: together(body, options.repeats) for body in ("graph", "densenet")},
-        "building": building(options.repeats),
+        "building": building(),
         "growth": growth(options.repeats),
     }
     if options.json:

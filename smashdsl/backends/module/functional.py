@@ -7,13 +7,12 @@ building modules would cost as much as a small network itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from smashdsl.backends.module.calls import Call, make_call
-from smashdsl.backends.module.live import live_steps, overwriting
+from smashdsl.backends.module.calls import PLAIN, Call, make_call
+from smashdsl.backends.module.live import liveness, overwrites
 from smashdsl.plan import Plan, Step
 
 Watch = Callable[[Step, Tensor], None]
@@ -22,14 +21,9 @@ Watch = Callable[[Step, Tensor], None]
 STATISTICS = ("running_mean", "running_var")
 
 
-class _Item(NamedTuple):
-    step: Step
-    call: Call
-    slots: tuple[str, ...]
-    statistics: tuple[str, ...]
-    """Names of the statistics by which it normalises; empty for those of the batch."""
-    done: tuple[int, ...]
-    """Values that no later step reads."""
+_Item = tuple[Step, Call, tuple[str, ...], tuple[str, ...], Sequence[int]]
+"""A step, its call, the full names of its weights, those of the statistics by which it normalises
+(none for the batch's own), and the values that no later step reads."""
 
 
 class Function:
@@ -41,27 +35,26 @@ class Function:
     """
 
     def __init__(self, plan: Plan, *, statistics: bool = False) -> None:
-        steps = live_steps(plan)
-        self._output = plan.output
-        last = {index: step.index for step in steps for index in step.inputs}
-        over = overwriting(plan, steps)
-        self._items = [
-            _Item(
-                step,
-                _relu_ if step.index in over else make_call(step, plan.steps[step.inputs[0]].shape),
-                tuple([f"{step.path}.{slot.name}" for slot in step.slots]),
-                _statistics_of(step) if statistics else (),
-                tuple([index for index in set(step.inputs) if last[index] == step.index]),
-            )
-            for step in steps[1:]
-        ]
+        self._output, steps = plan.output, plan.steps
+        items: list[_Item] = []
+        readers, done = liveness(plan)
+        for step, needed, last in zip(steps[1:], readers[1:], done[1:], strict=True):
+            if not needed:
+                continue
+            call = PLAIN.get(step.op)
+            if call is None:
+                call = make_call(step, steps[step.inputs[0]].shape)
+            elif step.op == "relu" and overwrites(plan, step, readers):
+                call = _relu_
+            slots = tuple([f"{step.path}.{slot.name}" for slot in step.slots]) if step.slots else ()
+            norms = _statistics_of(step) if statistics else ()
+            items.append((step, call, slots, norms, last))
+        self._items = items
 
     @property
     def norms(self) -> dict[str, int]:
         """The channels of every statistic that is taken, by name."""
-        return {
-            name: item.step.shape[0] for item in self._items for name in item.statistics
-        }  # fmt: skip
+        return {name: step.shape[0] for step, _, _, names, _ in self._items for name in names}
 
     def __call__(self, images: Tensor, weights: Mapping[str, Tensor], *, training: bool = True,
                  collect: bool = False, watch: Watch | None = None) -> Tensor:  # fmt: skip
@@ -76,19 +69,18 @@ class Function:
             watch: is given every step and its value, in order.
         """
         values = {0: images}
-        for item in self._items:
-            step = item.step
+        for step, call, slots, statistics, done in self._items:
             inputs = [values[index] for index in step.inputs]
-            given = [weights[name] for name in item.slots]
-            if item.statistics:
-                given += [weights[name] for name in item.statistics]
-                value = item.call(inputs, given, collect)
+            given = [weights[name] for name in slots]
+            if statistics:
+                given += [weights[name] for name in statistics]
+                value = call(inputs, given, collect)
             else:
-                value = item.call(inputs, given, training)
+                value = call(inputs, given, training)
             if watch is not None:
                 watch(step, value)
             values[step.index] = value
-            for index in item.done:
+            for index in done:
                 del values[index]
         return values[self._output]
 

@@ -17,7 +17,7 @@ from torch import nn
 from torch.fx import Graph, GraphModule, Node
 
 from smashdsl.backends.module.init import initialise
-from smashdsl.backends.module.live import live_steps, overwriting
+from smashdsl.backends.module.live import liveness, overwrites
 from smashdsl.backends.module.make import make_module
 from smashdsl.diagnostics.diagnostic import InternalError
 from smashdsl.ops import find_op
@@ -67,8 +67,10 @@ def build_module(
     """
     modules = _modules(plan, seed, init, dtype or torch.get_default_dtype())
     if inplace:
-        for index in overwriting(plan, live_steps(plan)):
-            cast("nn.ReLU", modules[plan.steps[index].path]).inplace = True
+        live = liveness(plan)
+        for step in live.steps(plan):
+            if step.op == "relu" and overwrites(plan, step, live.readers):
+                cast("nn.ReLU", modules[step.path]).inplace = True
     network = GraphModule(nn.Module(), Graph(), class_name="Network")
     for path, module in modules.items():
         network.add_submodule(path, module)
@@ -104,7 +106,7 @@ def _target(step: Step) -> str:
 def _graph(plan: Plan) -> Graph:
     graph = Graph()
     nodes: dict[int, Node] = {}
-    for step in live_steps(plan):
+    for step in liveness(plan).steps(plan):
         node = _node(graph, step, [nodes[i] for i in step.inputs])
         node.meta["step"] = step.index
         node.meta["shape"] = step.shape
