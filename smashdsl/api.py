@@ -17,6 +17,7 @@ from smashdsl.check.names import check_names
 from smashdsl.diagnostics.diagnostic import Diagnostic, SmashError
 from smashdsl.diagnostics.similar import did_you_mean
 from smashdsl.diagnostics.span import Source
+from smashdsl.elaborate.draws import Options
 from smashdsl.elaborate.modules import Module, load_module
 from smashdsl.elaborate.report import Report
 from smashdsl.elaborate.run import Definition, Elaborated, elaborate
@@ -25,6 +26,7 @@ from smashdsl.ir import content_hash, genome_in, program_text
 from smashdsl.plan import Costs, Plan
 from smashdsl.space import library
 from smashdsl.space.extremes import extreme
+from smashdsl.space.fixed import fixed_draws
 from smashdsl.space.membership import genome_of
 from smashdsl.space.size import Size, size
 from smashdsl.syntax import load_source
@@ -354,6 +356,12 @@ class Space:
     def size(self) -> Size:
         """How many ways there are to make its draws: exact, or an estimate that says so."""
         return size(self.definition)
+
+    @cached_property
+    def draws(self) -> Mapping[str, Options] | None:
+        """The options of each draw by its path, where all programs make the same draws with the
+        same options; None where they do not, or where that cannot be proved."""
+        return fixed_draws(self.definition)
 
     def _program(self, made: Elaborated) -> Program:
         return Program(made, self)

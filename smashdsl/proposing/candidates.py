@@ -10,8 +10,10 @@ from itertools import count
 from typing import Any, ClassVar
 
 from smashdsl.api import Program, Space
+from smashdsl.diagnostics.diagnostic import SmashError
 from smashdsl.proposing.past import Past
 from smashdsl.proposing.proposer import Trial
+from smashdsl.space import library
 from smashdsl.space.enumeration import programs
 from smashdsl.training.seeds import derive
 
@@ -70,6 +72,15 @@ class Candidates(ABC):
         """Random programs of the space, without end."""
         for place in count():
             yield self.space.sample(self.derive("sample", number, place))
+
+    def mutated(self, genome: Mapping[str, Any], seed: int, rate: float | None) -> Program | None:
+        """A mutation (see `Space.mutate`); None where there is no other program nearby."""
+        try:
+            return Program(library.mutate(self.space.definition, genome, seed, rate), self.space)
+        except SmashError as error:
+            if error.diagnostics[0].code in ("E606", "E702"):
+                return None
+            raise
 
     def _new(self, past: Past, number: int) -> Iterator[Program]:
         proposed: set[str] = set()

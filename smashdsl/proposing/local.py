@@ -53,6 +53,7 @@ class _Climb:
 
     def __init__(self, space: Space) -> None:
         self.space = space
+        self.fixed = space.draws is not None
         self.steps: list[_Surroundings] = []
         self._begun = False  # whether a neighbour of these was scored
         self._followed = 0
@@ -64,17 +65,18 @@ class _Climb:
             if any(step.has(trial) for step in reversed(self.steps)):
                 self._begun = True
                 if better:
-                    self.steps.append(_Surroundings(self.space, trial))
+                    self.steps.append(_Surroundings(self.space, trial, self.fixed))
             elif self._begun or better:
-                self.steps, self._begun = [_Surroundings(self.space, trial)], False
+                self.steps, self._begun = [_Surroundings(self.space, trial, self.fixed)], False
         self._followed = len(past.trials)
 
 
 class _Surroundings:
     """The neighbours of one program: all that differ from it in one draw, made when needed."""
 
-    def __init__(self, space: Space, trial: Trial) -> None:
+    def __init__(self, space: Space, trial: Trial, fixed: bool) -> None:
         self.space, self.trial = space, trial
+        self.fixed = fixed  # whether a move changes one draw and no other
         self._hashes: dict[Move, str | None] = {}  # None for what breaks a requirement
 
     @cached_property
@@ -102,7 +104,7 @@ class _Surroundings:
         if len(different) == 1 and len(mine) == len(theirs):
             path = different[0]
             return _answer(self._draws[path], theirs.get(path)) is not None
-        return bool(different) and self._leads_to(other)
+        return bool(different) and not self.fixed and self._leads_to(other)
 
     def _leads_to(self, other: Trial) -> bool:
         """Whether one move changes several draws and gives this program. What a move changes

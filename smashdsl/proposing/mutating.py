@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Container, Iterator, Mapping
-from typing import Any
+from collections.abc import Container, Iterator
 
 from smashdsl.api import Program, Space
-from smashdsl.diagnostics.diagnostic import SmashError
 from smashdsl.proposing.candidates import Candidates
 from smashdsl.proposing.past import Past
 from smashdsl.proposing.proposer import Trial
-from smashdsl.space import library
 
 WIDEN = 8  # mutations that were known already, after which twice as many draws are redrawn
 
@@ -47,7 +44,7 @@ class Mutating(Candidates):
         missed = 0
         for place, parent in enumerate(self.in_turn(past, number, barren)):
             rate = self._rate(parent, 2 ** (missed // WIDEN))
-            program = self._mutated(parent.genome, self.derive(number, place), rate)
+            program = self.mutated(parent.genome, self.derive(number, place), rate)
             if program is None:
                 barren.add(parent.hash)
                 continue
@@ -59,12 +56,3 @@ class Mutating(Candidates):
         if times == 1:
             return self.rate
         return min(1.0, times * (self.rate or 1 / max(len(parent.genome), 1)))
-
-    def _mutated(self, genome: Mapping[str, Any], seed: int, rate: float | None) -> Program | None:
-        """A mutation (see `Space.mutate`); None where there is no other program nearby."""
-        try:
-            return Program(library.mutate(self.space.definition, genome, seed, rate), self.space)
-        except SmashError as error:
-            if error.diagnostics[0].code in ("E606", "E702"):
-                return None
-            raise

@@ -13,10 +13,11 @@ from smashdsl.proposing.candidates import Candidates
 from smashdsl.proposing.evolution import Evolution
 from smashdsl.proposing.local import Local
 from smashdsl.proposing.perturb import Markov, Perturb
+from smashdsl.proposing.samplers import SAMPLERS
 from smashdsl.proposing.sampling import Sampling
 
 PROPOSERS: Mapping[str, type[Candidates]] = {
-    each.name: each for each in (Sampling, Perturb, Markov, Evolution, Local)
+    each.name: each for each in (Sampling, Perturb, Markov, Evolution, Local, *SAMPLERS)
 }
 
 
@@ -73,8 +74,11 @@ def _is_of(value: Any, kind: Any) -> bool:
 
 
 def _instead(name: str, known: Iterable[str]) -> tuple[str, ...]:
-    close = did_you_mean(name, known)
+    """Which of some names may have been meant; after `optuna:`, by what stands behind that."""
+    library, colon, rest = name.rpartition(":")
+    alike = [each.removeprefix(library + colon) for each in known if each.startswith(library)]
+    close = did_you_mean(rest, alike) if alike else did_you_mean(name, known)
     if close:
-        return (f"did you mean `{close}`?",)
-    listed = ", ".join(f"`{each}`" for each in known)
+        return (f"did you mean `{library + colon if alike else ''}{close}`?",)
+    listed = ", ".join(f"`{each}`" for each in known if not alike or each.startswith(library))
     return (f"there are {listed}",) if listed else ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import smashdsl
@@ -29,6 +30,7 @@ space nested {
 """
 
 
+@lru_cache
 def space(text: str) -> Space:
     found = smashdsl.loads(text)
     assert isinstance(found, Space)

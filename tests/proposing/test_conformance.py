@@ -21,18 +21,33 @@ from smashdsl.proposing.registry import PROPOSERS, make_proposer
 Make = Callable[..., Proposer]
 
 
-@pytest.fixture(params=PROPOSERS)
-def make(request: pytest.FixtureRequest) -> Make:
+SLOW = ("optuna:gp",)
+OF_FIXED_DRAWS = [name for name in PROPOSERS if name.startswith("optuna:")]
+
+
+@pytest.fixture(
+    params=[pytest.param(n, marks=[pytest.mark.slow] if n in SLOW else []) for n in PROPOSERS]
+)
+def name(request: pytest.FixtureRequest) -> str:
+    if request.param in OF_FIXED_DRAWS:
+        pytest.importorskip("optuna")
+    return str(request.param)
+
+
+@pytest.fixture
+def make(name: str) -> Make:
     """Makes a proposer for a text, with a seed."""
 
     def made(text: str = FIXED, seed: int = 0) -> Proposer:
-        return make_proposer(request.param, space(text), seed)
+        return make_proposer(name, space(text), seed)
 
     return made
 
 
 @pytest.fixture(params=[FIXED, NESTED], ids=["fixed", "nested"])
-def text(request: pytest.FixtureRequest) -> str:
+def text(request: pytest.FixtureRequest, name: str) -> str:
+    if request.param == NESTED and name in OF_FIXED_DRAWS:
+        pytest.skip("for spaces with a fixed set of draws")
     return str(request.param)
 
 
@@ -55,8 +70,8 @@ class TestEveryProposer:
         for each in history:
             assert of(proposer).rebuild(each.genome).hash == each.hash
 
-    def test_a_seed_is_a_search(self, make: Make, text: str):
-        one, two, other = (run(make(text, seed), 15, size) for seed in (3, 3, 4))
+    def test_a_seed_is_a_search(self, make: Make):
+        one, two, other = (run(make(seed=seed), 15, size) for seed in (3, 3, 4))
         assert one == two
         assert one != other
 
@@ -68,14 +83,14 @@ class TestEveryProposer:
             assert fresh is not None
             assert fresh.hash == history[length].hash
 
-    def test_what_it_was_asked_before_does_not_matter(self, make: Make, text: str):
-        history = run(make(text), 30, size)
-        proposer = make(text)
+    def test_what_it_was_asked_before_does_not_matter(self, make: Make):
+        history = run(make(), 30, size)
+        proposer = make()
         other = [each for each in history[::-1] if each.params % 2]
         for attempt, asked in enumerate((history, other, history[:9], [], history)):
             for number in (5, 9, 30):
                 one = proposer.propose(asked, number, attempt)
-                two = make(text).propose(asked, number, attempt)
+                two = make().propose(asked, number, attempt)
                 assert one is not None
                 assert two is not None
                 assert one.hash == two.hash
@@ -91,18 +106,18 @@ class TestEveryProposer:
         assert again is not None
         assert again.hash == names[5]
 
-    def test_programs_asked_for_together_differ(self, make: Make, text: str):
-        history = run(make(text), 20, size)
-        proposer, guard, taken = make(text), Guard(), set[str]()
+    def test_programs_asked_for_together_differ(self, make: Make):
+        history = run(make(), 20, size)
+        proposer, guard, taken = make(), Guard(), set[str]()
         for number in range(20, 36):
             program = ask(proposer, history, number, guard, taken)
             assert program is not None
             assert program.hash not in taken
             taken.add(program.hash)
 
-    def test_limits_hold(self, make: Make, text: str):
-        proposer = make(text)
-        costs = sorted(each.params for each in run(make(text), 20, size))
+    def test_limits_hold(self, make: Make):
+        proposer = make()
+        costs = sorted(each.params for each in run(make(), 20, size))
         guard = Guard(Limits(max_params=costs[6]))
         history: list[Trial] = []
         for number in range(12):
@@ -127,29 +142,29 @@ class TestEveryProposer:
         [-math.inf, math.nan, math.inf, 0.0, None],
         ids=["-inf", "nan", "inf", "0", "mixed"],
     )
-    def test_odd_scores(self, make: Make, text: str, score: float | None):
+    def test_odd_scores(self, make: Make, score: float | None):
         odd = [-math.inf, math.nan, 1.0, -1e300]
         history = [
-            trial(of(make(text)).sample(seed), odd[seed % 4] if score is None else score)
+            trial(of(make()).sample(seed), odd[seed % 4] if score is None else score)
             for seed in range(12)
         ]
-        proposer = make(text)
+        proposer = make()
         for length in (1, 2, 12):
             names = hashes(proposer, history[:length], range(length, length + 3))
             assert None not in names
             assert not {each.hash for each in history[:length]} & set(names)
 
-    def test_odd_histories(self, make: Make, text: str):
+    def test_odd_histories(self, make: Make):
         """Duplicates with and without the same score, foreign order, another proposer's programs,
         a tuple, numbers that do not follow from the length."""
-        history = run(make(text), 12, size)
+        history = run(make(), 12, size)
         worse = Trial(**{**vars(history[0]), "score": -9.0})
-        foreign = [trial(of(make(text)).sample(seed), -1.0 / (seed + 1)) for seed in range(12)]
+        foreign = [trial(of(make()).sample(seed), -1.0 / (seed + 1)) for seed in range(12)]
         for odd in (
             history * 3, [*history, worse], history[::-1], [*foreign, *history],
             tuple(history), [worse] * 40,
         ):  # fmt: skip
-            names = hashes(make(text), odd, range(100, 103))  # type: ignore[arg-type]
+            names = hashes(make(), odd, range(100, 103))  # type: ignore[arg-type]
             assert None not in names
             assert not {each.hash for each in odd} & set(names)
 
@@ -180,7 +195,7 @@ class TestEveryProposer:
         start = time.process_time()
         proposer.propose(history[:5_000], 5_000)
         first = time.process_time()
-        for number in range(5_000, 5_010):
+        for number in range(5_000, 5_004):
             proposer.propose(history[:number], number)
         assert first - start < 5
-        assert (time.process_time() - first) / 10 < 0.5
+        assert (time.process_time() - first) / 4 < 0.5

@@ -45,14 +45,15 @@ VARYING = {
     "stem { conv(one_of(u in 1..4 weight 1 + k * u), 3) }",
     "an interval": "let k = uniform(0.1, 0.5) stem { conv(4, 3) -> dropout(uniform(0, k)) }",
     "a probability": "let k = uniform(0, 1) stem { conv(4, 3) -> (relu if chance(k)) }",
-    "a branch": "let k = one_of(0, 1) if k == 1 { stem { conv(one_of(1, 2), 3) } }",
+    "a branch": "let k = one_of(0, 1)\nif k == 1 { transition { conv(one_of(1, 2), 3) } }",
     "a branch by channels": "stem { conv(one_of(8, 16), 3) } "
     "if channels == 8 { transition { conv(one_of(4, 8), 3) } }",
     "a stage that may be there": "let k = one_of(false, true) "
     "stem { conv(4, 3) -> (conv(one_of(2, 4), 3) if k) }",
     "a branch of a sum": "let k = one_of(false, true) "
     "stem { conv(4, 3) -> sum { identity; conv(4, one_of(1, 3)) if k } }",
-    "either value": "let k = one_of(1, 2) let m = one_of(3, 5) if k == 1 else 3 stem { conv(4, m) }",
+    "either value": "let k = one_of(1, 2) let m = one_of(3, 5) if k == 1 else 3 "
+    "stem { conv(4, m) }",
     "the second operand": "let k = chance(0.5) and chance(0.5) stem { conv(4 if k else 8, 3) }",
     "a list": "let k = one_of(1, 2) let m = [one_of(3, 5) for i in 0..k] stem { conv(4, m[0]) }",
     "draws of an operation that is drawn": "op a { conv(4, one_of(1, 3)) } op b { relu } "
@@ -78,7 +79,7 @@ VARYING = {
 
 def space(body: str) -> Space:
     text = f"space s {{ input 1x8x8 classes 2 {body} head {{ global_avg_pool -> linear(2) }} }}"
-    found = smashdsl.loads(text.replace("; ", " ;\n"))
+    found = smashdsl.loads(text)
     assert isinstance(found, Space)
     return found
 
@@ -121,7 +122,6 @@ def test_the_place_is_that_of_a_draw_that_varies() -> None:
 )
 def test_the_spaces_of_the_project(name: str, count: int) -> None:
     found = smashdsl.load(SPECS / f"{name}.smash")
-    draws = fixed_draws(
-        found.space.definition if not isinstance(found, Space) else found.definition
-    )
+    assert isinstance(found, Space)
+    draws = fixed_draws(found.definition)
     assert len(draws or ()) == count

@@ -24,4 +24,12 @@ ENTRIES = (
         "replaced by another one, up to 1,000 times. The notes say how many broke which limit,\n"
         "and how near they came. Latency is measured on this device, as the median of 15 passes.",
     ),
+    Entry(
+        "E983",
+        "a space without a fixed set of draws",
+        "Samplers of Optuna search over parameters, and there must be the same for all programs.\n"
+        "In this space some draws decide which others there are, or what is among their options;\n"
+        "the note shows a place. It may also be that this could not be ruled out. Proposers that\n"
+        "mutate (`perturb`, `evolution`) or climb (`markov`, `local`) take any space.",
+    ),
 )
