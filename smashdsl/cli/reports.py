@@ -53,8 +53,9 @@ def corrupt_text(ledger: Reading, field: str) -> str:
 
 
 def _row(place: int, entry: Entry) -> list[str]:
+    score = entry.score
     return [
-        str(place), f"{entry.score:.3f}", f"{entry.stderr:.3f}", f"{entry.error:.1%}",
+        str(place), f"{score.score:.3f}", f"{score.stderr:.3f}", f"{score.error:.1%}",
         f"{entry.params:,}", f"{entry.flops:,}", str(entry.depth), str(entry.proposals[0]),
         entry.hash[:12],
     ]  # fmt: skip

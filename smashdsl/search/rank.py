@@ -45,7 +45,7 @@ def rank(space: Space, scorer: Scorer, ledger: Ledger, settings: RankSettings, s
                 if program is None:
                     break
                 _score(scorer, ledger, proposer, number, program, seed)
-            task.advance(note=f"best {ledger.ranked(scorer.name, 1)[0].score:.3f}")
+            task.advance(note=f"best {ledger.ranked(scorer.name, 1)[0].score.score:.3f}")
             if stop.requested:
                 raise KeyboardInterrupt
 
