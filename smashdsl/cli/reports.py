@@ -42,10 +42,11 @@ def _about(scorer: str, best: Entry) -> str:
 
 def place_text(entry: Entry, better: int, count: int) -> str:
     """A program's score, and where it stands among all that were scored."""
-    score = f"{entry.score:.4g}"
+    score = f"{entry.score.score:.4g}"
     if entry.validation_images:
-        score += f" \u00b1 {entry.stderr:.3f} on {entry.validation_images:,} held-out images"
-    wrong = "" if entry.error is None else f", {entry.error:.1%} wrong"
+        score += f" \u00b1 {entry.score.stderr:.3f} on {entry.validation_images:,} held-out images"
+    error = entry.score.error
+    wrong = "" if error is None else f", {error:.1%} wrong"
     return (
         f"{entry.hash[:12]}: {score}{wrong}; {better:,} of {count:,} scored programs do better\n"
         f"{entry.params:,} parameters, {entry.flops:,} multiply-adds, depth {entry.depth}"
@@ -72,9 +73,10 @@ def corrupt_text(ledger: Reading, field: str) -> str:
 
 
 def _row(place: int, entry: Entry) -> list[str]:
+    score = entry.score
     return [
-        str(place), f"{entry.score:.4g}" if entry.error is None else f"{entry.score:.3f}",
-        f"{entry.stderr:.3f}", "" if entry.error is None else f"{entry.error:.1%}",
+        str(place), f"{score.score:.4g}" if score.error is None else f"{score.score:.3f}",
+        f"{score.stderr:.3f}", "" if score.error is None else f"{score.error:.1%}",
         f"{entry.params:,}", f"{entry.flops:,}", str(entry.depth), str(entry.proposals[0]),
         entry.hash[:12],
     ]  # fmt: skip
@@ -89,7 +91,7 @@ def confirmed_text(choice: Choice, gain: Gain | None) -> str:
         kind = " and ".join(["best"] * each.best + ["random"] * each.control)
         rows.append([
             str(place), f"{worth:.3f}", f"{unsure:.3f}", f"{each.reached:.3f}",
-            f"{each.stderr:.3f}", f"{each.accuracy:.1%}", f"{each.entry.score:.3f}", kind,
+            f"{each.stderr:.3f}", f"{each.accuracy:.1%}", f"{each.entry.score.score:.3f}", kind,
             each.program.hash[:12],
         ])  # fmt: skip
     text = "trained for a short time, the chosen one first:\n\n" + columns(rows, tuple(range(7)))

@@ -47,7 +47,7 @@ def command(run: str, file: str, name: str | None, seed: int | None, genome: str
         entry = score_step(opened, program, Resources(reporting(quiet=as_json), device_of(device)),
                            scorer)  # fmt: skip
     with opened.ledger() as ledger:
-        better = ledger.better(scorer, entry.score)
+        better = ledger.better(scorer, entry.score.score)
         count = ledger.count(scorer)
     if as_json:
         say_json({**entry.as_data(), "better": better, "programs": count})

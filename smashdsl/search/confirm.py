@@ -89,7 +89,7 @@ def choose(trained: Sequence[Trained]) -> Choice:
 
 def features_of(trained: Sequence[Trained]) -> npt.NDArray[np.float64]:
     """What the mix knows of programs, `(n, 4)`: score, live parameters, multiply-adds, depth."""
-    return np.array([[each.entry.score, *sizes(each.program)] for each in trained])
+    return np.array([[each.entry.score.score, *sizes(each.program)] for each in trained])
 
 
 def sizes(program: Program) -> tuple[float, float, float]:
@@ -160,7 +160,7 @@ def as_data(choice: Choice, gained: Gain | None) -> dict[str, Any]:
         "weights": None if choice.mix is None else choice.mix.weights.tolist(),
         "programs": [
             {
-                "hash": each.program.hash, "score": each.entry.score,
+                "hash": each.program.hash, "score": each.entry.score.score,
                 "reached": each.reached, "stderr": each.stderr, "accuracy": each.accuracy,
                 "worth": worth, "unsure": unsure, "best": each.best, "control": each.control,
                 "seconds": each.seconds,

@@ -72,7 +72,7 @@ def rank(ranking: Ranking, ledger: Ledger, progress: Progress) -> None:
 def best_score(ledger: Ledger, scorer: str) -> str:
     """The best score so far, for people."""
     best = ledger.ranked(scorer, 1)
-    return f"best {best[0].score:.4g}" if best else ""
+    return f"best {best[0].score.score:.4g}" if best else ""
 
 
 def _propose(ranking: Ranking, ledger: Ledger, progress: Progress, stop: Interrupt) -> None:

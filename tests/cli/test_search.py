@@ -62,7 +62,8 @@ def losses(path: Path) -> list[object]:
 
 def scores(path: Path) -> list[object]:
     with Reading(path) as ledger:
-        return [ledger.facts, *ledger.proposals("hypernet"), *ledger.ranked("hypernet")]
+        return [ledger.facts, *ledger.proposals("hypernet"),
+                *(entry.as_data() for entry in ledger.ranked("hypernet"))]  # fmt: skip
 
 
 def tensors(path: Path) -> dict[str, list[float]]:
@@ -193,9 +194,9 @@ def test_more_programs_can_be_ranked(run: Run, found: Path):
         before = ledger.ranked("hypernet")
     run("rank", found, "--random", "6")
     with Reading(find(found)) as ledger:
-        after = {entry.hash: entry.score for entry in ledger.ranked("hypernet")}
+        after = {entry.hash: entry.score.score for entry in ledger.ranked("hypernet")}
         assert len(ledger.proposals("hypernet")) == 8
-    assert all(after[entry.hash] == entry.score for entry in before)
+    assert all(after[entry.hash] == entry.score.score for entry in before)
     data = json.loads(run("rank", found, "--json").stdout)
     assert data["programs"] == len(after)
     assert data["validation_images"] == 287
@@ -225,8 +226,8 @@ def test_what_was_scored_is_what_is_exported(run: Run, found: Path, tmp_path: Pa
     network = scope["load"](tmp_path / "net.safetensors")  # type: ignore[operator]
     data = opened.dataset().validation
     score = evaluate(network, data)
-    assert score.error == best.error
-    assert score.mean_log_likelihood == pytest.approx(best.score, abs=1e-5)
+    assert score.error == best.score.error
+    assert score.mean_log_likelihood == pytest.approx(best.score.score, abs=1e-5)
 
 
 def test_export_of_a_file(run: Run, net: Path, space: Path, tmp_path: Path):

@@ -29,7 +29,7 @@ def trained(
 ) -> Trained:  # fmt: skip
     of = smashdsl.loads(SPACE)
     assert isinstance(of, smashdsl.Space)
-    entry = cast(Any, SimpleNamespace(score=score))
+    entry = cast(Any, SimpleNamespace(score=SimpleNamespace(score=score)))
     return Trained(entry, of.sample(number), reached, stderr, 0.5, best, control, seconds)
 
 

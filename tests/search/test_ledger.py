@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from smashdsl.diagnostics import SmashError
 from smashdsl.scoring.value import Value
-from smashdsl.search.ledger import Filter, Ledger, Proposal, Reading, find
+from smashdsl.search.ledger import Entry, Filter, Ledger, Proposal, Reading, find
 from tests.search.ledgers import FACTS, SCORER, fill, program, value
 
 
@@ -23,6 +24,14 @@ def code(error: pytest.ExceptionInfo[SmashError]) -> str:
     return error.value.diagnostics[0].code
 
 
+def data_of(entry: Entry | None) -> dict[str, Any] | None:
+    return entry and entry.as_data(times=True)
+
+
+def hashes_of(entries: list[Entry]) -> list[str]:
+    return [entry.hash for entry in entries]
+
+
 def test_what_was_added_is_found_again(path: Path) -> None:
     fill(path, range(10))
     with Reading(path, FACTS) as ledger:
@@ -33,15 +42,15 @@ def test_what_was_added_is_found_again(path: Path) -> None:
         for number in range(10):
             expected, given = program(number), value(number)
             entry = entries[expected.hash]
-            assert entry == ledger.entry(SCORER, expected.hash)
+            assert entry.as_data(times=True) == data_of(ledger.entry(SCORER, expected.hash))
             assert dict(entry.genome) == expected.genome
             assert (entry.params, entry.flops, entry.depth) == (
                 expected.costs.params, expected.costs.flops, expected.costs.depth
             )  # fmt: skip
-            assert (entry.score, entry.stderr, entry.error) == (
+            assert (entry.score.score, entry.score.stderr, entry.score.error) == (
                 given.score, given.stderr, given.error
             )  # fmt: skip
-            assert (entry.images, entry.validation_images) == (14, 4)
+            assert (entry.score.images, entry.validation_images) == (14, 4)
             assert (entry.stage, entry.seed, entry.seconds) == (0, 3, 0.5)
             proposal = Proposal(number, "random", number, expected.hash)
             assert entry.proposals == (proposal,)
@@ -111,7 +120,7 @@ def test_the_best_come_first_and_equal_ones_as_they_were_found(path: Path) -> No
         hashes = [program(number).hash for number in (5, 2, 4, 0, 3, 1)]
         assert [entry.hash for entry in ledger.ranked(SCORER)] == hashes
         assert [entry.hash for entry in ledger.ranked(SCORER, 3)] == hashes[:3]
-        assert ledger.ranked(SCORER)[-1].score == -math.inf
+        assert ledger.ranked(SCORER)[-1].score.score == -math.inf
 
 
 def test_minus_infinity_comes_back(path: Path) -> None:
@@ -138,7 +147,7 @@ def test_a_later_stage_takes_the_place_of_an_earlier_one(path: Path) -> None:
         assert entry is not None
         assert before is not None
         assert found is not None
-        assert (entry.score, entry.stage, entry.validation_images) == (later.score, 2, 8)
+        assert (entry.score.score, entry.stage, entry.validation_images) == (later.score, 2, 8)
         assert entry.seconds == before.seconds + 2
         assert len(found.likelihoods) == 8
         ledger.improve(SCORER, hash_, Value(1.0), 3)
@@ -204,17 +213,18 @@ def test_filters_and_orders(path: Path) -> None:
         }
         for where, holds in cases.items():
             expected = [entry for entry in everything if holds(entry)]
-            assert ledger.ranked(SCORER, where=where) == expected
+            assert hashes_of(ledger.ranked(SCORER, where=where)) == hashes_of(expected)
             assert ledger.count(SCORER, where) == len(expected)
-            assert ledger.ranked(SCORER, 2, where) == expected[:2]
+            assert hashes_of(ledger.ranked(SCORER, 2, where)) == hashes_of(expected[:2])
         keys = {
             "params": lambda e: e.params, "flops": lambda e: e.flops, "depth": lambda e: e.depth,
-            "error": lambda e: math.inf if e.error is None else e.error,
-            "images": lambda e: -e.images, "stage": lambda e: -e.stage,
+            "error": lambda e: math.inf if e.score.error is None else e.score.error,
+            "images": lambda e: -e.score.images, "stage": lambda e: -e.stage,
             "found": lambda e: e.proposals[0].number, "seconds": lambda e: -e.seconds,
         }  # fmt: skip
         for sort, key in keys.items():
-            assert ledger.ranked(SCORER, sort=sort) == sorted(everything, key=key)
+            expected = sorted(everything, key=key)
+            assert hashes_of(ledger.ranked(SCORER, sort=sort)) == hashes_of(expected)
         with pytest.raises(ValueError, match="sorted by score, error"):
             ledger.ranked(SCORER, sort="beauty")
 

@@ -6,11 +6,12 @@ import json
 import math
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from smashdsl.files import fail
+from smashdsl.scoring.value import Value
 
 LONG = 1000  # characters beyond which a genome is compressed
 MAX_GENOME = 16 * 2**20
@@ -91,7 +92,7 @@ class Proposal:
         return f"{self.proposer} {self.proposer_number}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Entry:
     """A scored program.
 
@@ -101,10 +102,7 @@ class Entry:
         params: how many parameters it has.
         flops: multiply-adds of its convolutions and linear layers.
         depth: its depth.
-        score: of which higher is better; minus infinity where outputs are not finite.
-        stderr: the standard error of the score.
-        error: the share of wrong answers, or None.
-        images: how many images were looked at, those for statistics included.
+        score: what the scorer says of it, without likelihoods, which `Reading.value` gives.
         validation_images: over how many images the score is a mean; None if it is none.
         stage: of scoring, from 0.
         seed: of whatever the scorer drew.
@@ -119,25 +117,23 @@ class Entry:
     params: int
     flops: int
     depth: int
-    score: float
-    stderr: float
-    error: float | None
-    images: int
+    score: Value
     validation_images: int | None
     stage: int
     seed: int
-    seconds: float = field(compare=False)
-    time: str = field(compare=False)
-    proposals: tuple[Proposal, ...] = ()
-    measures: Mapping[str, float] = field(default_factory=dict)
+    seconds: float
+    time: str
+    proposals: tuple[Proposal, ...]
+    measures: Mapping[str, float]
 
     def as_data(self, *, times: bool = False) -> dict[str, Any]:
         """Plain JSON data, with or without how long and when it was scored; numbers that are not
         finite are null."""
+        score = self.score
         told = {"seconds": self.seconds, "time": self.time} if times else {}
         return {
-            "hash": self.hash, "score": finite(self.score), "stderr": finite(self.stderr),
-            "error": self.error, "images": self.images,
+            "hash": self.hash, "score": finite(score.score), "stderr": finite(score.stderr),
+            "error": score.error, "images": score.images,
             "validation_images": self.validation_images, "stage": self.stage,
             "params": self.params, "flops": self.flops, "depth": self.depth, "seed": self.seed,
             **told, "measures": dict(self.measures),

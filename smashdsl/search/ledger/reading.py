@@ -126,7 +126,7 @@ class Reading:
             programs = [row[4] for row in rows]
             new = sorted(set(programs) - known.keys())
             for program, entry in zip(new, self._entries(number, new, bare=True), strict=True):
-                known[program] = Trial(entry.genome, entry.hash, entry.score, entry.params,
+                known[program] = Trial(entry.genome, entry.hash, entry.score.score, entry.params,
                                        entry.flops, entry.depth)  # fmt: skip
             found += [known[program] for program in programs]
         return found

@@ -116,11 +116,9 @@ def entry_of(program: Row, genome: Row, score: Row, proposals: Sequence[Proposal
     """The entry of a program's rows in `programs`, `genomes` and `scores`."""
     _, hash_, params, flops, depth = program
     (_, _, value, stderr, error, images, validation, stage, seconds, time, seed, _) = score
-    return Entry(
-        hash_, Genome(genome[1]), params, flops, depth, _or(value, -math.inf),
-        _or(stderr, math.inf), error, images, validation, stage, seed, seconds, time,
-        tuple(proposals), measures,
-    )  # fmt: skip
+    given = Value(_or(value, -math.inf), _or(stderr, math.inf), error, images)
+    return Entry(hash_, Genome(genome[1]), params, flops, depth, given, validation, stage, seed,
+                 seconds, time, tuple(proposals), measures)  # fmt: skip
 
 
 def score_row(scorer: int, program: int, value: Value, stage: int, seconds: float, time: str,
