@@ -62,7 +62,7 @@ def one(seed: int, options: argparse.Namespace) -> dict[str, Any]:
         if len(programs) == options.programs:
             break
     values = GeneratedScorer(oneshot, [exact]).score(list(programs.values()))
-    stages = tuple(each for each in STAGES if each < exact) + (exact,)
+    stages = (*(each for each in STAGES if each < exact), exact)
     order, images = halved(values, stages, settings.calibration)
     truth = sorted(range(len(values)), key=lambda place: -values[place].score)
     everything = len(values) * (exact + settings.calibration)

@@ -11,7 +11,13 @@ import pytest
 from click.testing import CliRunner
 
 from smashdsl.cli import main
-from smashdsl.cli.knobs import fit_options, rank_options, train_options, training_options
+from smashdsl.cli.knobs import (
+    confirm_options,
+    fit_options,
+    rank_options,
+    train_options,
+    training_options,
+)
 from smashdsl.hypernet.run import FREE
 from smashdsl.search.changes import flat, written
 from smashdsl.search.settings import SearchSettings, preset
@@ -66,7 +72,9 @@ def order(name: str) -> int:
 def test_every_setting_is_in_the_table() -> None:
     usual, others = flat(SearchSettings()), flat(preset("digits"))
     elsewhere = flat(preset("elsewhere"))
-    options = parameters(*train_options, *rank_options, *fit_options, *training_options)
+    options = parameters(
+        *train_options, *rank_options, *confirm_options, *fit_options, *training_options
+    )
     named = {name.replace("__", "."): option.opts[0] for name, option in options.items()}
     found = rows("key")
     assert [row[0].partition("`")[2].partition("`")[0] for row in found] == list(usual)

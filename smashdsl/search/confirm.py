@@ -21,6 +21,7 @@ from smashdsl.api import Program
 from smashdsl.scoring.counts import live_params
 from smashdsl.scoring.mix import FEWEST, Mix, fit_mix
 from smashdsl.search.ledger import Entry
+from smashdsl.search.ledger.entry import finite
 
 FEATURES = ("score", "live params", "flops", "depth")
 
@@ -160,12 +161,13 @@ def as_data(choice: Choice, gained: Gain | None) -> dict[str, Any]:
         "weights": None if choice.mix is None else choice.mix.weights.tolist(),
         "programs": [
             {
-                "hash": each.program.hash, "score": each.entry.score.score,
-                "reached": each.reached, "stderr": each.stderr, "accuracy": each.accuracy,
-                "worth": worth, "unsure": unsure, "best": each.best, "control": each.control,
+                "hash": each.program.hash, "score": finite(each.entry.score.score),
+                "reached": finite(each.reached), "stderr": finite(each.stderr),
+                "accuracy": each.accuracy, "worth": finite(worth), "unsure": finite(unsure),
+                "best": each.best, "control": each.control,
                 "seconds": each.seconds,
             }
             for each, worth, unsure in zip(choice.trained, choice.worth, choice.unsure, strict=True)
         ],
-        "gain": None if gained is None else dataclasses.asdict(gained),
+        "gain": gained and dataclasses.asdict(gained),
     }  # fmt: skip

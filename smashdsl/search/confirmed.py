@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from torch.fx import GraphModule
 
 from smashdsl.api import Program
-from smashdsl.files import write_json
+from smashdsl.files import read_json, write_json
 from smashdsl.hypernet.run import JOURNAL
 from smashdsl.search.confirm import Choice, Gain, Trained, as_data, choose, gain
 from smashdsl.search.ledger import Entry, scorer_name
 from smashdsl.search.resources import Resources, threads
-from smashdsl.search.run import Run
+from smashdsl.search.run import Run, damaged
 from smashdsl.search.trained import not_yet, trained_hypernet
-from smashdsl.search.winner import Fit, fit_program, original
+from smashdsl.search.winner import fit_program, original
 from smashdsl.training.journal import read_journal
 
 NAME = "confirm.json"
 
 
 @dataclass(frozen=True)
-class _Candidate:
+class Candidate:
     """A program to confirm: whether it is one of the best, one of the random ones, or both."""
 
     entry: Entry
@@ -42,46 +43,66 @@ def confirm_step(run: Run, using: Resources) -> Choice | None:
         SmashError: E945, nothing is ranked yet; else as `fit_program`.
         KeyboardInterrupt: the user stopped it; what was trained is kept.
     """
+    known = confirmed(run)
+    if known is not None or not run.settings.confirm.top:
+        return known
     candidates = list(_candidates(run))
-    if not run.settings.confirm.top:
-        return None
     if not candidates:
         raise not_yet(run, "no program is ranked", "rank")
-    short = _short(run)
+    short = run.changed({"fit.epochs": run.settings.confirm.epochs}, keep=False)
+    trained = []
     with threads(run.threads), using.progress.task("confirming", len(candidates)) as task:
         for each in candidates:
-            program = each.program
-
-            def generated(program: Program = program) -> GraphModule:
-                return trained_hypernet(run, using).network(program)
-
-            quiet = Resources(device=using.device)
-            found = fit_program(short, program, generated, False, quiet)
-            task.advance(note=f"accuracy {found['validation']['accuracy']:.1%}")
-    choice = confirmed(run)
-    assert choice is not None
-    write_json(run.folder / NAME, as_data(choice, gained(run, choice)))
+            found = fit_program(short, each.program, _generated(run, using, each.program), False,
+                                Resources(device=using.device))  # fmt: skip
+            trained.append(_trained(each, found, found["validation"]["mean_log_likelihood"]))
+            task.advance(note=f"accuracy {trained[-1].accuracy:.1%}")
+    choice = choose(trained)
+    write_json(run.folder / NAME, {
+        "epochs": run.settings.confirm.epochs, **as_data(choice, gained(run, choice)),
+    })  # fmt: skip
     return choice
 
 
 def confirmed(run: Run) -> Choice | None:
-    """The choice among the programs that are to be confirmed; None unless all of them are.
+    """The choice that was made among the programs that are now to be confirmed; None if there was
+    none.
 
     Raises:
-        SmashError: E944, the ledger or a result is damaged.
+        SmashError: E924 or E944, the ledger or `confirm.json` is damaged.
     """
-    short, trained = _short(run), []
-    for each in _candidates(run):
-        found = Fit.of(short, each.program).found()
-        if found is None:
+    path = run.folder / NAME
+    if not path.exists() or not run.settings.confirm.top:
+        return None
+    found = read_json(path)
+    try:
+        results = {str(each["hash"]): each for each in found["programs"]}
+        if found["epochs"] != run.settings.confirm.epochs:
             return None
-        score = found["validation"]
-        trained.append(
-            Trained(each.entry, each.program, _number(score["mean_log_likelihood"]),
-                    _number(score["stderr"]), float(score["accuracy"]), each.best, each.control,
-                    float(found["seconds"]))
-        )  # fmt: skip
-    return choose(trained) if trained else None
+        candidates = list(_candidates(run))
+        if results.keys() != {each.program.hash for each in candidates}:
+            return None
+        return choose([
+            _trained(each, {"validation": results[each.program.hash], **results[each.program.hash]},
+                     results[each.program.hash]["reached"])
+            for each in candidates
+        ])  # fmt: skip
+    except (KeyError, TypeError, ValueError) as error:
+        raise damaged(path, str(error)) from error
+
+
+def _trained(candidate: Candidate, found: Mapping[str, Any], reached: float | None) -> Trained:
+    """A candidate with what its training gave; None stands for what was not finite."""
+    score = found["validation"]
+    return Trained(
+        candidate.entry, candidate.program, _number(reached, -math.inf),
+        _number(score["stderr"], math.inf), float(score["accuracy"]), candidate.best,
+        candidate.control, float(found["seconds"]),
+    )  # fmt: skip
+
+
+def _generated(run: Run, using: Resources, program: Program) -> Callable[[], GraphModule]:
+    return lambda: trained_hypernet(run, using).network(program)
 
 
 def gained(run: Run, choice: Choice) -> Gain | None:
@@ -103,7 +124,7 @@ def training_seconds(run: Run) -> float:
     return total
 
 
-def _candidates(run: Run) -> Iterator[_Candidate]:
+def _candidates(run: Run) -> Iterator[Candidate]:
     """The best of the ranking, and the first random programs, which may be among them."""
     settings = run.settings.confirm
     with run.ledger() as ledger:
@@ -120,14 +141,9 @@ def _candidates(run: Run) -> Iterator[_Candidate]:
                 entries[hash_] = found
     tops = {entry.hash for entry in best}
     for hash_, entry in entries.items():
-        yield _Candidate(entry, original(run, entry), hash_ in tops, hash_ in drawn)
+        yield Candidate(entry, original(run, entry), hash_ in tops, hash_ in drawn)
 
 
-def _short(run: Run) -> Run:
-    """The run with the epochs of confirming."""
-    return run.changed({"fit.epochs": run.settings.confirm.epochs}, keep=False)
-
-
-def _number(value: Any) -> float:
+def _number(value: Any, missing: float) -> float:
     """A number of JSON data, where None is one that was not finite."""
-    return float("-inf") if value is None else float(value)
+    return missing if value is None else float(value)

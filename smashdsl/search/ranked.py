@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 
 from smashdsl.hypernet.oneshot import OneShot
 from smashdsl.proposing.latency import Meter
@@ -11,10 +12,10 @@ from smashdsl.proposing.registry import make_proposer
 from smashdsl.scoring.generated import GeneratedScorer
 from smashdsl.scoring.registry import find_kind, make_scorer
 from smashdsl.scoring.scorer import Context, Scorer
-from smashdsl.search.ledger import Ledger, find
+from smashdsl.search.ledger import Ledger, find, scorer_name
 from smashdsl.search.rank import Ranking, Series, rank
 from smashdsl.search.resources import Resources, threads
-from smashdsl.search.run import Run
+from smashdsl.search.run import Run, open_run
 from smashdsl.search.settings import RankSettings
 from smashdsl.search.trained import trained_hypernet
 from smashdsl.training.seeds import derive
@@ -44,11 +45,17 @@ def rank_step(run: Run, using: Resources, trained: OneShot | None = None,
     """
     if corrupt is not None:
         _require_told(corrupt, run.settings.train.control, run.settings.train.hypernet.body)
+    name = scorer if corrupt is None else scorer_name(corrupt)
+    digest = hashlib.sha256(repr(run.settings.rank).encode()).hexdigest()[:16]
+    with run.ledger() as ledger:
+        if run.ranked.get(name) == digest and ledger.count(name):
+            return name
     with threads(run.threads):
         made = make_run_scorer(run, using, scorer, trained, corrupt)
-        with Ledger(find(run.folder), run.facts) as ledger:
-            rank(_ranking(run, made, using), ledger, using.progress)
-    return made.name
+        with Ledger(find(run.folder), run.facts) as writing:
+            rank(_ranking(run, made, using), writing, using.progress)
+    open_run(run.folder).ranked_by(name, digest)  # whose settings may be others
+    return name
 
 
 def generated_scorer(run: Run, using: Resources, trained: OneShot | None = None,

@@ -36,7 +36,7 @@ from smashdsl.training.data import Dataset, load_data, require_match
 from smashdsl.training.progress import Progress
 from smashdsl.training.sources.spec import absolute
 
-FORMAT = "smashdsl.run/2"
+FORMAT = "smashdsl.run/3"
 MANIFEST = "run.json"
 SMALL = 1000  # numbers in an image below which a second thread costs more than it saves
 
@@ -56,6 +56,7 @@ class Run:
         threads: of torch, on whose number the last bits of results depend.
         asked: the keys of the settings that the user gave, rather than left to a preset.
         environments: in which the HyperNet was trained, one after the other.
+        ranked: by scorer, a digest of the settings with which ranking has come to its end.
         loaded: the data, once they are needed.
     """
 
@@ -69,6 +70,7 @@ class Run:
     threads: int
     asked: tuple[str, ...] = ()
     environments: tuple[Environment, ...] = ()
+    ranked: Mapping[str, str] = field(default_factory=dict)
     loaded: Dataset | None = field(default=None, repr=False)
 
     @cached_property
@@ -124,6 +126,10 @@ class Run:
             return self
         return self._with(environments=(*self.environments, environment))
 
+    def ranked_by(self, scorer: str, digest: str) -> Run:
+        """The run with a note that a scorer's ranking with these settings has come to its end."""
+        return self._with(ranked={**self.ranked, scorer: digest})
+
     def _with(self, **values: Any) -> Run:
         run = dataclasses.replace(self, **values)
         if any(value != getattr(self, name) for name, value in values.items()):
@@ -146,6 +152,7 @@ class Run:
             "limit": self.limit, "seed": self.seed, "threads": self.threads,
             "settings": dataclasses.asdict(self.settings), "asked": list(self.asked),
             "environments": [dataclasses.asdict(each) for each in self.environments],
+            "ranked": dict(self.ranked),
             "command": train_command(self, "NEW", Path()),
         })  # fmt: skip
 
@@ -171,9 +178,15 @@ def open_run(folder: Path) -> Run:
         limit = None if found["limit"] is None else int(found["limit"])
         environments = tuple(restored(Environment, each) for each in found["environments"])
         return Run(folder, name, data, limit, seed, settings, origin, max(threads, 1),
-                   tuple(map(str, found["asked"])), environments)  # fmt: skip
+                   tuple(map(str, found["asked"])), environments,
+                   _texts(found["ranked"]))  # fmt: skip
     except (KeyError, TypeError, ValueError) as error:
         raise damaged(path, str(error)) from error
+
+
+def _texts(found: Any) -> dict[str, str]:
+    """Texts by text."""
+    return {str(key): str(value) for key, value in dict(found).items()}
 
 
 def start_run(

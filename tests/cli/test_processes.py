@@ -152,7 +152,7 @@ def test_the_death_of_one_process_ends_the_other(space: Path, tmp_path: Path, ki
 @pytest.mark.slow
 def test_the_first_process_does_the_rest_of_a_search(space: Path, tmp_path: Path):
     folder = tmp_path / "run"
-    few = ("--steps", "3", "--random", "3", "--proposed", "2", "--epochs", "1")
+    few = ("--steps", "3", "--random", "3", "--proposed", "2", "--confirm", "0", "--epochs", "1")
     launcher = torchrun("search", space, "--data", "digits", "--run-dir", folder, *few)
     shown, said = launcher.communicate(timeout=120)
     assert launcher.returncode == 0, said

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -24,7 +25,8 @@ from smashdsl.search.settings import preset
 from tests.cli.tools import Run
 
 pytest.importorskip("sklearn")
-SMALL = ("--steps", "3", "--random", "3", "--proposed", "2", "--epochs", "1")
+SMALL = ("--steps", "3", "--random", "3", "--proposed", "2", "--confirm", "2", "--controls", "1",
+         "--confirm-epochs", "1", "--epochs", "1")  # fmt: skip
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -47,12 +49,23 @@ def contents(folder: Path) -> dict[str, object]:
     """Every file; of checkpoints, whose header has no fixed order, the tensors; of the journal and
     the ledger, which tell of time, the losses and the scores. When the checkpoints before the last
     were written is chance."""
-    readers = {".safetensors": tensors, ".jsonl": losses, ".sqlite": scores}
+    readers = {".safetensors": tensors, ".jsonl": losses, ".sqlite": scores, ".json": facts}
     return {
         str(path.relative_to(folder)): readers.get(path.suffix, Path.read_bytes)(path)
         for path in sorted(folder.rglob("*"))
         if path.is_file() and ".previous." not in path.name
     }
+
+
+def facts(path: Path) -> Any:
+    """What a JSON file says, but for what depends on how fast the machine was."""
+    return timeless(json.loads(path.read_text()))
+
+
+def timeless(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: timeless(v) for k, v in value.items() if k not in ("seconds", "gain", "command")}
+    return [timeless(each) for each in value] if isinstance(value, list) else value
 
 
 def losses(path: Path) -> list[object]:
@@ -82,8 +95,10 @@ def test_a_search_leaves_everything_and_says_so(run: Run, space: Path, tmp_path:
     assert settings["settings"]["train"]["steps"] == 3
     assert settings["seed"] == 0
     assert (folder / "space.smash").read_text() == space.read_text()
+    chosen = json.loads((folder / "confirm.json").read_text())["programs"][0]
     with Reading(find(folder)) as ledger:
-        best = ledger.ranked("hypernet")[0]
+        best = ledger.entry("hypernet", chosen["hash"])
+    assert best is not None
     genome = json.loads((folder / "winner.json").read_text())
     assert genome["genome"] == best.genome
     assert smashdsl.load(folder / "winner.smash").hash == best.hash
@@ -93,7 +108,7 @@ def test_a_search_leaves_everything_and_says_so(run: Run, space: Path, tmp_path:
 def test_the_help_says_what_the_presets_are(run: Run):
     shown = " ".join(run("search", "--help").stdout.split())
     for data, words in (
-        ("digits", "For digits: {:,} steps, {} random and {} perturbed programs, {} epochs"),
+        ("digits", "For digits: {:,} steps, {} random and {} proposed programs, {} epochs"),
         ("elsewhere", "for others {:,} steps, {} and {}, {} epochs"),
     ):
         chosen = preset(data)
@@ -150,6 +165,9 @@ def test_the_steps_alone_make_the_same_run(run: Run, found: Path, space: Path, t
     run("train", space, "--data", "digits", "--run", folder, "--steps", "3")
     assert "no program is ranked" in run("fit", folder, code=1).stderr
     run("rank", folder, "--random", "3", "--proposed", "2")
+    assert "the best programs are not confirmed" in run("export", folder, code=1).stderr
+    shown = run("confirm", folder, "--confirm", "2", "--controls", "1", "--confirm-epochs", "1")
+    assert "trained for a short time, the chosen one first" in shown.stdout
     assert "the winner is not trained" in run("export", folder, code=1).stderr
     run("fit", "--run", folder, "--epochs", "1")
     run("export", "--run", folder)

@@ -74,7 +74,8 @@ def test_the_help_says_what_the_defaults_are():
 
 def test_the_help_has_groups(run: Run):
     shown = run("search", "--help").stdout
-    order = ["The run:", "Training the HyperNet:", "Ranking:", "Training the winner:",
+    order = ["The run:", "Training the HyperNet:", "Ranking:", "Confirming:",
+             "Training the winner:",
              "All settings:", "Running:", "Options:", "Examples:"]  # fmt: skip
     places = [shown.index(title) for title in order]
     assert places == sorted(places)
@@ -184,11 +185,11 @@ def test_the_winner_may_start_from_generated_weights(run: Run, space: Path, tmp_
 
     folder = tmp_path / "run"
     run("search", space, *NEW, "--random", "2", "--proposed", "0", "--epochs", "1",
-        "--run", folder)  # fmt: skip
+        "--confirm-epochs", "1", "--run", folder)  # fmt: skip
     said = run("fit", folder, "--init", "hypernet", "--set", "fit.learning_rate=1e-30",
                "--set", "fit.weight_decay=0").stdout  # fmt: skip
     assert "trained by itself from generated weights for 1 epoch:" in said
-    assert len(list((folder / "fits").glob("*.json"))) == 2
+    assert len(list((folder / "fits").glob("*.json"))) == 3  # two were confirmed
     opened = open_run(folder)
     best = winner(opened)
     generated = dict(trained_hypernet(opened, Resources()).network(best.program).named_parameters())
