@@ -27,7 +27,7 @@ class Layers(BankSets):
         self._fill(state, node.read.span)
         number = int(self.tables.bounds(state.depth)[0])
         self.met[GENERATED] = 0
-        self.layer_position = f"{self.positions[0]}/{self._place(node.span)}"
+        self.layer_position = f"{self.positions[0]}/{self.places.name(node.span)}"
         try:
             path = (f"block[{state.number}]", f"layer[{number}]")
             with self.within(path, one_piece=True):

@@ -36,7 +36,6 @@ class SpaceAnalysis(Layers):
         Raises:
             GaveUp: it took too much work.
         """
-        self.main_source = node.span.source.name
         scope = Scope(file_scope, {"channels": Dynamic(self._channels)})
         for statement in node.body:
             if isinstance(statement, nodes.OpDef):
@@ -80,7 +79,7 @@ class SpaceAnalysis(Layers):
                 case nodes.Layer():
                     self._layer(statement, where, state, shape)
 
-        outer, self.positions = self.positions, [f"{state.number}:{self._place(node.span)}"]
+        outer, self.positions = self.positions, [f"{state.number}:{self.places.name(node.span)}"]
         try:
             if shape.spatial == ():
                 self.suspect("E405", node.keyword_span, "a block needs a spatial input")

@@ -42,7 +42,7 @@ class Operations(Weights):
         if "units" in attrs:
             self.findings.units_seen(*self.tables.bounds(channels))
         self._cost(spec, shape, out, attrs)
-        position = "/".join((*self.positions, self._place(span)))
+        position = "/".join((*self.positions, self.places.name(span)))
         self.weights_seen(spec, attrs, weights, shape, out, position)
         return (), out
 

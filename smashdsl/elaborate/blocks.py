@@ -60,7 +60,7 @@ class Blocks(BankSets):
 
         outer_positions, self.positions = (
             self.positions,
-            [f"{state.number}:{self._place(node.span)}"],
+            [f"{state.number}:{self.places.name(node.span)}"],
         )
         with self.within((f"block[{state.number}]",)):
             self.run(node.body, inner, handle)
@@ -119,7 +119,7 @@ class Blocks(BankSets):
         self.count_work(len(reads) + len(writes), node.span)
         rule = self._rule(node.write, inner)
         self._write(node.write, writes, out, state)
-        position = f"{self.positions[0]}/{self._place(node.span)}"
+        position = f"{self.positions[0]}/{self.places.name(node.span)}"
         state.layers.append(
             Layer(reads, node.read.reduce or "cat", stages, writes, rule, position, node.span)
         )

@@ -9,9 +9,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from smashdsl.diagnostics.diagnostic import Diagnostic, Note, SmashError
 from smashdsl.diagnostics.span import Source
+from smashdsl.elaborate.places import Places
 from smashdsl.syntax import load_source, nodes, parse
 
 DEEPEST = 32
@@ -28,6 +30,18 @@ class Module:
 
     def networks(self) -> list[nodes.Network]:
         return [item for item in self.tree.items if isinstance(item, nodes.Network)]
+
+    @cached_property
+    def places(self) -> Places:
+        """Names of places in this file and all that it uses."""
+        found: dict[Source, None] = {}
+        waiting = [self]
+        while waiting:
+            part = waiting.pop()
+            if part.source not in found:
+                found[part.source] = None
+                waiting += reversed(part.uses)
+        return Places(list(found))
 
 
 def load_module(source: Source, loader: Loader = load_source) -> Module:

@@ -49,7 +49,6 @@ class Elaborator(Settings):
             return None
 
     def _network(self, node: nodes.Network, file_scope: Scope) -> Program | None:
-        self.main_source = node.span.source.name
         self.random_names = self.remembered(node, lambda: drawn_names(node, file_scope))
         scope = Scope(file_scope, {"channels": Dynamic(self._channels)})
         for statement in node.body:

@@ -53,7 +53,9 @@ class Elaborated:
 
 
 def module_scope(module: Module, elaborator: Elaborator) -> Scope:
-    """The ops and lets of a file and of the files it uses."""
+    """The ops and lets of a file and of the files it uses; the elaborator learns the names of their
+    places."""
+    elaborator.places = module.places
     known: dict[int, Scope] = {}  # a file that several others use is one file
 
     def scope_of(part: Module) -> Scope:

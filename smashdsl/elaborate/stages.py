@@ -15,6 +15,7 @@ from smashdsl.diagnostics.span import Span
 from smashdsl.elaborate.attributes import attributes, normal
 from smashdsl.elaborate.draws import Choice
 from smashdsl.elaborate.expressions import Expressions, signature
+from smashdsl.elaborate.places import Places
 from smashdsl.elaborate.report import Stop
 from smashdsl.elaborate.requirements import GROWING, Budget, TooCostly
 from smashdsl.elaborate.values import POISON, AppliedOp, BuiltinOp, Scope, UserOp, type_name
@@ -52,7 +53,7 @@ class Stages(Expressions):
         self.path = ""  # of the layer or section, as weight slots are named
         # by path, the input channels (of one group) of generated filters
         self.generated: dict[str, list[int]] = {}
-        self.main_source = ""
+        self.places = Places(())
 
     # Statements ---------------------------------------------------------------------------
 
@@ -197,7 +198,7 @@ class Stages(Expressions):
             op.spec.name,
             normal(attrs),
             weights,
-            "/".join((*self.positions, self._place(span))),
+            "/".join((*self.positions, self.places.name(span))),
             span,
         )
         if shape is not None and out is not None:
@@ -218,14 +219,6 @@ class Stages(Expressions):
         for cost, most in self.budget.items():
             if self.spent[cost] > most:
                 raise TooCostly(cost)
-
-    def _place(self, span: Span) -> str:
-        name = span.source.name
-        return (
-            str(span.start)
-            if name == self.main_source
-            else f"{name.rpartition('/')[2]}@{span.start}"
-        )
 
     def _infer(
         self, op: BuiltinOp, attrs: dict[str, Any], applied: AppliedOp, span: Span, shape: Shape
@@ -291,7 +284,7 @@ class Stages(Expressions):
             )
         scope = Scope(op.closure, {"channels": POISON if shape is None else shape[0]})
         self.calls.append(op)
-        self.positions.append(self._place(span))
+        self.positions.append(self.places.name(span))
         try:
             with self.entered(op.name):
                 self._parameters(op, applied, span, scope)

@@ -1,8 +1,9 @@
 """Where a space keeps the weights of its programs.
 
-A weight's key names the place in the text, the operation and the slot (`0:312/345/conv.weight`).
+A weight's key names the place in the text, the operation and the slot (`0:31/45/conv.weight`), by
+words before it: comments and layout change nothing (`smashdsl.elaborate.places`).
 One that is shared has one key wherever in its block the place is entered; of those that layers own
-there is one for each time (`0:312/345/conv#2.weight` for the second); a filter that the HyperNet
+there is one for each time (`0:31/45/conv#2.weight` for the second); a filter that the HyperNet
 generates has the slot `generated`, for those who would rather keep it.
 """
 

@@ -1,7 +1,7 @@
 """A space's text, with the files it uses, copied into one folder.
 
 Paths in `use` are rewritten, so that the copy means the same wherever the folder goes. A copy of a
-copy has the same texts, letter by letter: the initial weights of a space depend on its text.
+copy has the same texts, letter by letter.
 """
 
 from __future__ import annotations

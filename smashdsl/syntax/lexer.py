@@ -58,3 +58,9 @@ def scan(text: str) -> Iterator[Token]:
             kind = keywords.get(value, kind)
         yield Token(kind, value, start, end, line, start - line_start + 1)
     yield Token(END, "", len(text), len(text), line, len(text) - line_start + 1)
+
+
+def words(text: str) -> list[int]:
+    """Where each name and keyword of a text starts."""
+    found = _pattern().finditer(text)
+    return [match.start() for match in found if match.lastgroup == "NAME"]

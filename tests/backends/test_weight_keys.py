@@ -8,7 +8,9 @@ import pytest
 
 import smashdsl
 from smashdsl import Space
+from smashdsl.diagnostics.span import Source
 from smashdsl.plan import filter_source, is_filter, weight_keys
+from smashdsl.syntax.format import format_source
 
 SPECS = Path(__file__).parents[2] / "specs"
 SAMPLES = {
@@ -139,3 +141,79 @@ def test_operations_that_are_drawn_at_one_place_keep_their_weights_apart() -> No
     assert shapes["conv.weight"] == (4, 4, 3)
     assert shapes["depthwise.weight"] == (4, 1, 5)
     assert shapes["batch_norm.weight"] == shapes["batch_norm.bias"] == (4,)
+
+
+PLAIN = """space s {
+  input 4x8x8
+  classes 3
+  op twice(units) { repeat 2 { conv(units, 3, weights=own) -> relu } }
+  stem { (conv(8, 3)) -> norm }
+  block {
+    bank x of 8
+    repeat 1..2 { read x -> one_of(norm, conv(8, 3)) -> (twice(8) if chance(0.5)) -> write x }
+    read x -> conv(8, 1) -> conv(8, 1) -> write x
+  }
+  head { global_avg_pool -> linear(classes) }
+}
+"""
+# The same with comments, blanks, other breaks of lines, and no brackets that are not needed.
+OTHERWISE = """# a "comment" about conv
+  space s { input 4x8x8;classes 3   # and ) another {
+  op twice(units,) {
+    repeat 2 {
+      conv(
+        units, 3, weights = own,
+      ) -> relu
+    }
+  }
+  stem { conv(8, 3) # of words
+    -> norm }
+  block { bank x of 8;
+    repeat 1 .. 2 { read x -> one_of(norm, conv(8, 3)) -> twice(8) if chance(0.5) -> write x }
+    read x -> conv(8, 1)
+      -> conv(8, 1) -> write x
+  }
+  head { global_avg_pool -> linear(classes) }
+}"""
+
+
+def keys_of(found: Space) -> list[set[str]]:
+    drawn = [set(weight_keys(found.sample(seed).plan).values()) for seed in range(12)]
+    return [found.layout.tensors.keys() | found.layout.filters.keys(), *drawn]
+
+
+def written(text: str) -> Space:
+    found = smashdsl.loads(text)
+    assert isinstance(found, Space)
+    return found
+
+
+def test_comments_and_layout_make_no_difference() -> None:
+    one, other = written(PLAIN), written(OTHERWISE)
+    assert keys_of(one) == keys_of(other)
+    formatted = format_source(Source("<text>", OTHERWISE))
+    assert formatted != OTHERWISE
+    assert keys_of(one) == keys_of(written(formatted))
+    assert len(one.layout.filters) == 2, "two places in one line are two"
+
+
+def test_files_are_told_apart_whatever_their_names(tmp_path: Path) -> None:
+    """Two operations that are drawn at one place, from files that differ by their folder alone."""
+    used = "op NAME(units) { conv(units, 3) }\n"
+    main = 'use "FIRST"\nuse "SECOND"\n' + PLAIN.replace(
+        "read x -> conv(8, 1) -> conv(8, 1)", "read x -> one_of(a, b)(8)"
+    )
+    found = []
+    for names in (("a/ops.smash", "b/ops.smash"), ("others/1-first.smash", "second.smash")):
+        folder = tmp_path / str(len(found))
+        for name, op in zip(names, "ab", strict=True):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(used.replace("NAME", op))
+        text = main.replace("FIRST", names[0]).replace("SECOND", names[1])
+        (folder / "main.smash").write_text(text)
+        space = smashdsl.load(folder / "main.smash")
+        assert isinstance(space, Space)
+        found.append(keys_of(space))
+    assert found[0] == found[1]
+    drawn = [key for key in found[0][0] if key.endswith("/conv.weight") and "@" in key]
+    assert sorted(key.rpartition("/")[0].rpartition("/")[2] for key in drawn) == ["1@3", "2@3"]
