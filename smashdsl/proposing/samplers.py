@@ -212,7 +212,7 @@ def _draws(space: Space, name: str) -> Mapping[str, Options]:
     place = varying_place(space.definition)
     raise SmashError(
         Diagnostic(
-            "E983",
+            "E988",
             f"`{name}` needs a space whose programs all make the same draws",
             space.definition.network.name_span,
             notes=(Note("not every program makes this draw, or with the same options", place),),

@@ -184,12 +184,12 @@ def test_optuna_keeps_quiet_and_its_settings(fixed: Space, capfd: pytest.Capture
 @pytest.mark.parametrize(
     ("name", "options", "code", "text"),
     [
-        ("optuna:tpee", {}, "E980", "did you mean `optuna:tpe`"),
-        ("optuna:cmaes", {}, "E980", "there are `optuna:tpe`, `optuna:nsga2`"),
-        ("optona:tpe", {}, "E980", "did you mean `optuna:tpe`"),
-        ("optuna:tpe", {"cost": "latency"}, "E981", "cost is one of none, params, flops, depth"),
-        ("optuna:tpe", {"startup": 0}, "E981", "startup must be at least 1"),
-        ("optuna:nsga2", {"population": 1}, "E981", "population must be at least 2"),
+        ("optuna:tpee", {}, "E985", "did you mean `optuna:tpe`"),
+        ("optuna:cmaes", {}, "E985", "there are `optuna:tpe`, `optuna:nsga2`"),
+        ("optona:tpe", {}, "E985", "did you mean `optuna:tpe`"),
+        ("optuna:tpe", {"cost": "latency"}, "E986", "cost is one of none, params, flops, depth"),
+        ("optuna:tpe", {"startup": 0}, "E986", "startup must be at least 1"),
+        ("optuna:nsga2", {"population": 1}, "E986", "population must be at least 2"),
     ],
 )
 def test_mistakes_are_explained(
@@ -205,7 +205,7 @@ def test_draws_that_depend_on_draws_are_refused():
     with pytest.raises(SmashError) as caught:
         make_proposer("optuna:tpe", space(NESTED))
     (error,) = caught.value.diagnostics
-    assert error.code == "E983"
+    assert error.code == "E988"
     assert error.notes[0].span is not None
     assert error.notes[0].span.text == "one_of(1..count(written))"
     assert "`evolution` and `local`" in error.helps[0]

@@ -1,4 +1,4 @@
-"""E98x: what is proposed in a search."""
+"""E985 to E989: what is proposed in a search."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ENTRIES = (
         "and how near they came. Latency is measured on this device, as the median of 15 passes.",
     ),
     Entry(
-        "E983",
+        "E988",
         "a space without a fixed set of draws",
         "Samplers of Optuna search over parameters, and there must be the same for all programs.\n"
         "In this space some draws decide which others there are, or what is among their options;\n"
