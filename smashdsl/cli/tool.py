@@ -32,6 +32,7 @@ VERBS = {
         "confirm": "Train the best few for a short time, and choose.",
         "fit": "Train the best program by itself.",
         "export": "Write a network as a Python file that needs only torch.",
+        "ledger": "List, filter, export and merge what was scored.",
         "replay": "Train a run's HyperNet again, and compare.",
         "study": "Find out what a ranking is worth.",
     },

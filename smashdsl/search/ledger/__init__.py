@@ -16,6 +16,7 @@ from pathlib import Path
 
 from smashdsl.search.ledger.entry import Entry as Entry
 from smashdsl.search.ledger.entry import Proposal as Proposal
+from smashdsl.search.ledger.exporting import export as export
 from smashdsl.search.ledger.ledger import Ledger as Ledger
 from smashdsl.search.ledger.merging import Merged as Merged
 from smashdsl.search.ledger.queries import SORTS as SORTS

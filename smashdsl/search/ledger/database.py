@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from smashdsl.files import new_file
@@ -28,9 +29,24 @@ _LIMITS = {
     sqlite3.SQLITE_LIMIT_ATTACHED: 0, sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH: 1,
     sqlite3.SQLITE_LIMIT_WORKER_THREADS: 0,
 }  # fmt: skip
-_NO_LOG = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PROTOCOL)
+_NO_LOG = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PROTOCOL,
+           sqlite3.SQLITE_READONLY)  # fmt: skip
 _PRAGMAS = ("trusted_schema=OFF", "cell_size_check=ON", "mmap_size=0", "cache_size=-65536",
-            "temp_store=MEMORY")  # fmt: skip
+            "temp_store=MEMORY", "synchronous=FULL")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Attempt:
+    """How to open a file. `alone`, a log that was left behind needs no memory that is shared with
+    others, which not every file system has: it is taken into the file."""
+
+    mode: str
+    alone: bool = False
+
+
+_ALONE = _Attempt("rw", alone=True)
+_READ = (_Attempt("ro"), _Attempt("rw"), _ALONE)
+_WRITE = (_Attempt("rw"), _ALONE)
 
 
 class Database:
@@ -118,7 +134,7 @@ class Database:
             raise ValueError(f"the ledger `{self._path}` is open for reading")
         with self._troubles():
             if not self._log:
-                _keep_log(self._connection)
+                self._keep_log()
                 self._log = True
             self._connection.execute("BEGIN IMMEDIATE")
         try:
@@ -140,34 +156,51 @@ class Database:
             self._connection.close()
 
     def _opened(self, path: Path) -> sqlite3.Connection:
-        """A connection; for reading, one that may write where it takes that to undo or to complete
-        what a writer has left that was killed."""
-        if not self.read_only:
-            return self._connected(path, "rw")
-        try:
-            return self._connected(path, "ro")
-        except sqlite3.OperationalError as error:
-            if code_of(error) not in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
-                raise
-        connection = self._connected(path, "rw")
-        connection.execute("PRAGMA query_only=ON")
-        return connection
+        """A connection. For reading, it may write where it takes that to undo or to complete what a
+        writer has left that was killed."""
+        for attempt in _READ if self.read_only else _WRITE:
+            try:
+                return self._connected(path, attempt)
+            except sqlite3.OperationalError as error:
+                if code_of(error) not in _NO_LOG or attempt is _ALONE:
+                    raise
+        raise AssertionError("the last attempt succeeds or raises")
 
-    def _connected(self, path: Path, mode: str) -> sqlite3.Connection:
+    def _connected(self, path: Path, attempt: _Attempt) -> sqlite3.Connection:
         connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None,
+            f"{path.absolute().as_uri()}?mode={attempt.mode}", uri=True, isolation_level=None,
             timeout=self._timeout,
         )  # fmt: skip
         try:
+            if attempt.alone:
+                connection.execute("PRAGMA locking_mode=EXCLUSIVE")
             _harden(connection)
             size = path.stat().st_size
             most = BUDGET + size // BYTES
             connection.set_progress_handler(lambda: self._too_long(most), STEPS)
-            _require(connection, path, size, may_write=mode == "rw")
+            require_ledger(connection, path, size)
+            if attempt.alone:
+                connection.execute("PRAGMA journal_mode=DELETE")
+                connection.execute("PRAGMA locking_mode=NORMAL")
+                connection.execute("SELECT count(*) FROM sqlite_master")
+            if self.read_only:
+                connection.execute("PRAGMA query_only=ON")
         except BaseException:
             connection.close()
             raise
         return connection
+
+    def _keep_log(self) -> None:
+        """Write transactions into a log first, so that others may read meanwhile; where the file
+        system cannot do that, keep what they change in a journal."""
+        try:
+            self._connection.execute("PRAGMA journal_mode=WAL")
+            self._connection.execute("SELECT count(*) FROM sqlite_master")
+        except sqlite3.OperationalError as error:
+            if code_of(error) not in _NO_LOG:
+                raise
+            self._connection.close()
+            self._connection = self._connected(self._path, _ALONE)
 
     def _too_long(self, most: int) -> bool:
         self._looks += 1
@@ -218,36 +251,3 @@ def _harden(connection: sqlite3.Connection) -> None:
         connection.setconfig(_DEFENSIVE, True)
     for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
-
-
-def _require(connection: sqlite3.Connection, path: Path, size: int, *, may_write: bool) -> None:
-    """Refuse what is no ledger."""
-    try:
-        require_ledger(connection, path, size)
-    except sqlite3.OperationalError as error:
-        if not may_write or code_of(error) not in _NO_LOG:
-            raise
-        connection.execute("PRAGMA locking_mode=EXCLUSIVE")  # then a log needs no shared memory
-        require_ledger(connection, path, size)
-        _keep_no_log(connection)
-
-
-def _keep_log(connection: sqlite3.Connection) -> None:
-    """Write transactions into a log first, so that others may read meanwhile; where the file system
-    cannot do that, keep what they change in a journal."""
-    connection.execute("PRAGMA synchronous=FULL")
-    try:
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("SELECT count(*) FROM sqlite_master")
-    except sqlite3.OperationalError as error:
-        if code_of(error) not in _NO_LOG:
-            raise
-        _keep_no_log(connection)
-
-
-def _keep_no_log(connection: sqlite3.Connection) -> None:
-    """Take the log, if there is one, into the file."""
-    connection.execute("PRAGMA locking_mode=EXCLUSIVE")
-    connection.execute("PRAGMA journal_mode=DELETE")
-    connection.execute("PRAGMA locking_mode=NORMAL")
-    connection.execute("SELECT count(*) FROM sqlite_master")

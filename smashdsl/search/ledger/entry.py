@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from smashdsl.diagnostics.diagnostic import SmashError
 from smashdsl.files import fail
 from smashdsl.scoring.value import Value
 
@@ -38,6 +39,11 @@ class Genome(Mapping[str, Any]):
         text = json.dumps(dict(draws), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
         return cls(text if len(text) <= LONG else zlib.compress(text.encode()))
 
+    @property
+    def text(self) -> str:
+        """The draws as JSON text, whatever that holds."""
+        return _text(self.stored)
+
     def check(self) -> None:
         """Raise what looking at it would."""
         _draws(self.stored)
@@ -57,22 +63,31 @@ class Genome(Mapping[str, Any]):
 
 @lru_cache(1024)
 def _draws(stored: str | bytes) -> dict[str, Any]:
+    text = _text(stored)
     try:
-        text = stored if isinstance(stored, str) else _decompressed(stored)
         found = json.loads(text, parse_constant=_no_number)
         if not isinstance(found, dict):
             raise ValueError("it maps no paths to values")
-    except (ValueError, RecursionError, zlib.error) as error:
-        raise fail("E944", f"a genome in the ledger is damaged: {error}") from error
+    except (ValueError, RecursionError) as error:
+        raise _damaged(error) from error
     return found
 
 
-def _decompressed(stored: bytes) -> str:
+def _text(stored: str | bytes) -> str:
+    if isinstance(stored, str):
+        return stored
     reader = zlib.decompressobj()
-    content = reader.decompress(stored, MAX_GENOME)
-    if not reader.eof:
-        raise ValueError("it is cut off, or too long")
-    return content.decode()
+    try:
+        content = reader.decompress(stored, MAX_GENOME)
+        if not reader.eof:
+            raise ValueError("it is cut off, or too long")
+        return content.decode()
+    except (ValueError, zlib.error) as error:
+        raise _damaged(error) from error
+
+
+def _damaged(error: Exception) -> SmashError:
+    return fail("E944", f"the draws of a program in the ledger are damaged: {error}")
 
 
 def _no_number(text: str) -> Any:
@@ -113,7 +128,7 @@ class Entry:
     """
 
     hash: str
-    genome: Mapping[str, Any]
+    genome: Genome
     params: int
     flops: int
     depth: int

@@ -71,6 +71,8 @@ class Merging:
         """Also other numbers, of these programs there, of which some are new here."""
         genomes = self._here(self._source.among("genomes", "program", there), 0)
         genomes = [row for row in genomes if row[0] in new]
+        if len(genomes) < len(new):
+            raise ValueError("rows of `genomes` are missing")
         for row in genomes:
             Genome(row[1]).check()
         self._into.insert("genomes", genomes)
@@ -94,6 +96,9 @@ class Merging:
             self._source.among("likelihoods", "program", _column(rows, 1), there), 1
         )
         rows = self._here(rows, 1)
+        lengths = {row[1]: len(row[2]) // 4 for row in likelihoods}
+        if any(row[6] != lengths.get(row[1]) for row in rows):
+            raise ValueError("rows of `likelihoods` are missing")
         programs = _column(rows, 1)
         known = {row[1]: row for row in self._into.among("scores", "program", programs, here)}
         found: dict[int, int] = {}

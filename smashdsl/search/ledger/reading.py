@@ -182,6 +182,8 @@ class Reading:
             rows.sort(key=lambda row: row[1])
             for row, proposal in zip(rows, self._as_proposals(rows), strict=True):
                 proposals[row[4]].append(proposal)
+            if len(proposals) < len(programs):
+                raise damaged(self.path, "rows of `proposals` are missing")
             for program, name, value in self._database.among("measures", "program", programs):
                 measures[program][name] = value
         return [
