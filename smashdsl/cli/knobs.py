@@ -96,6 +96,9 @@ rank_options = (
 )  # fmt: skip
 scorer_option = _rank("--scorer", metavar="NAME", default="hypernet",
                       help="What gives the scores (hypernet).")  # fmt: skip
+pareto_option = _rank("--pareto", metavar="COST", type=click.Choice(("params", "flops", "depth")),
+                      help="Show the programs that no other beats at score and cost, with a "
+                           "picture.")  # fmt: skip
 corrupt_option = _rank("--corrupt", metavar="FIELD", type=click.Choice(FIELDS),
                        help=f"Tell the HyperNet something wrong: {', '.join(FIELDS)}.")  # fmt: skip
 

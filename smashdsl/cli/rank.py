@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,6 +12,7 @@ from smashdsl.cli.knobs import (
     changes,
     corrupt_option,
     device_option,
+    pareto_option,
     rank_options,
     run_argument,
     run_option,
@@ -20,8 +22,12 @@ from smashdsl.cli.knobs import (
 from smashdsl.cli.options import examples, json_option
 from smashdsl.cli.output import say, say_json
 from smashdsl.cli.processes import device_of, usage
-from smashdsl.cli.reports import corrupt_text, ranking_text, run_data
+from smashdsl.cli.reports import corrupt_text, front_text, ranking_text, run_data
 from smashdsl.cli.runs import the_run
+
+if TYPE_CHECKING:
+    from smashdsl.search.ledger import Reading
+    from smashdsl.search.run import Run
 
 
 @click.command(
@@ -30,15 +36,25 @@ from smashdsl.cli.runs import the_run
         "rank runs/first",
         "rank runs/first --random 500     score more of them",
         "rank runs/first --proposer evolution --proposed 300 --max-flops 20000000",
+        "rank runs/first --pareto flops    the best score for every cost, with a picture",
         "rank runs/first --scorer synflow   by something that needs no trained weights",
         "rank runs/first --corrupt all    what is it worth that the HyperNet knows the network?",
     ),
 )
 @run_argument
-@options(run_option, *rank_options, scorer_option, corrupt_option, set_option, device_option)
+@options(
+    run_option,
+    *rank_options,
+    scorer_option,
+    pareto_option,
+    corrupt_option,
+    set_option,
+    device_option,
+)
 @json_option
-def command(run: str | None, folder: str | None, scorer: str, corrupt: str | None,
-            pairs: tuple[str, ...], device: str, as_json: bool, **given: Any) -> None:  # fmt: skip
+def command(run: str | None, folder: str | None, scorer: str, pareto: str | None,
+            corrupt: str | None, pairs: tuple[str, ...], device: str, as_json: bool,
+            **given: Any) -> None:  # fmt: skip
     """Score programs with the generated weights of the run in the folder RUN (or --run DIR).
 
     Random programs come first, then those of a proposer. All are scored on the same few images, and
@@ -64,10 +80,26 @@ def command(run: str | None, folder: str | None, scorer: str, corrupt: str | Non
         name = rank_step(opened, using, corrupt=corrupt, scorer=scorer)
     with opened.ledger() as ledger:
         if as_json:
-            say_json(run_data(opened, ledger, name, None))
+            say_json(
+                {**run_data(opened, ledger, name, None), **_front(opened, ledger, name, pareto)}
+            )
             return
         say(ranking_text(ledger, name))
+        if pareto is not None:
+            say(front_text(_front(opened, ledger, name, pareto)["pareto"], pareto))
         if corrupt is not None:
             say(corrupt_text(ledger, corrupt))
         elif usual:
             say(f"next: smashdsl confirm {opened.folder}")
+
+
+def _front(run: Run, ledger: Reading, scorer: str, cost: str | None) -> dict[str, Any]:
+    """The Pareto front as plain data, if one is asked for, and a picture of it in the run."""
+    from smashdsl.search.pareto import front, picture
+
+    if cost is None:
+        return {}
+    entries = [each for each in ledger.ranked(scorer) if math.isfinite(each.score.score)]
+    path = run.folder / f"pareto-{cost}.svg"
+    picture(path, entries, cost, run.name)
+    return {"pareto": [entry.as_data() for entry in front(entries, cost)], "picture": str(path)}

@@ -53,6 +53,14 @@ def place_text(entry: Entry, better: int, count: int) -> str:
     )
 
 
+def front_text(front: list[dict[str, Any]], cost: str) -> str:
+    """The programs that no other beats at score and cost."""
+    rows = [[cost, "score", "\u00b1", "hash"]]
+    rows += [[f"{each[cost]:,}", f"{each['score']:.4g}", f"{each['stderr']:.3f}", each["hash"][:12]]
+             for each in front]  # fmt: skip
+    return f"best for their {cost}:\n\n" + columns(rows, (0, 1, 2))
+
+
 def corrupt_text(ledger: Reading, field: str) -> str:
     """What the truth was worth, for the programs that were scored both ways."""
     from smashdsl.search.ledger import scorer_name

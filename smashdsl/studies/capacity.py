@@ -8,11 +8,12 @@ import numpy as np
 import torch
 
 from smashdsl.api import Space
+from smashdsl.backends.plot import Panel, scatter
 from smashdsl.hypernet.bodies import GraphSettings
 from smashdsl.hypernet.model import HyperNet, HyperNetSettings
 from smashdsl.studies.agreement import agreement, difference
 from smashdsl.studies.plan import Plan
-from smashdsl.studies.report import Page, Panel, scatter
+from smashdsl.studies.report import Page
 from smashdsl.studies.settled import distinct, settle
 from smashdsl.studies.study import Study
 from smashdsl.studies.weights import Method, generated, scored, trained

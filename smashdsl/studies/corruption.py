@@ -13,9 +13,10 @@ import numpy.typing as npt
 import torch
 
 from smashdsl.api import Space
+from smashdsl.backends.plot import Panel, scatter
 from smashdsl.hypernet.controls import FIELDS
 from smashdsl.studies.plan import Plan
-from smashdsl.studies.report import Page, Panel, scatter
+from smashdsl.studies.report import Page
 from smashdsl.studies.settled import distinct
 from smashdsl.studies.study import Study
 from smashdsl.studies.weights import Method, generated, scored, trained

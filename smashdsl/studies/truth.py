@@ -14,12 +14,13 @@ import numpy.typing as npt
 import torch
 
 from smashdsl.api import Program, Space
+from smashdsl.backends.plot import Panel, scatter
 from smashdsl.scoring.mix import Mix, fit_mix
 from smashdsl.scoring.registry import KINDS, make_scorer
 from smashdsl.scoring.scorer import Context
 from smashdsl.studies.agreement import agreement, difference
 from smashdsl.studies.plan import Plan
-from smashdsl.studies.report import Page, Panel, scatter
+from smashdsl.studies.report import Page
 from smashdsl.studies.settled import Settled, distinct, settle
 from smashdsl.studies.study import Study
 from smashdsl.studies.tables import Table
