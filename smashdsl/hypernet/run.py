@@ -203,7 +203,10 @@ class OneShotRun(AbstractContextManager["OneShotRun"]):
 
     def _fault(self, groups: list[Any]) -> Fault | None:
         """The first one in this process's networks."""
-        found = (find_fault(self.supernet, *group, self.recipe) for group in groups)
+        found = (
+            find_fault(self.supernet, architectures, images, labels, self.recipe)
+            for architectures, images, labels in groups
+        )
         try:
             return next(filter(None, found), None)
         finally:
