@@ -56,9 +56,13 @@ def find_fault(supernet: Supernet, architectures: list[Architecture], images: Te
     return None
 
 
-def save_fault(fault: Fault, step: int, folder: Path) -> Path:
-    """Write the architecture at fault where it can be looked at and run again; gives the file."""
-    path = make_folder(folder / FOLDER) / f"step-{step + 1:06}.smash"
+def fault_path(folder: Path, step: int) -> Path:
+    """Where the architecture at fault in a step is kept."""
+    return folder / FOLDER / f"step-{step + 1:06}.smash"
+
+
+def save_fault(fault: Fault, step: int, path: Path) -> None:
+    """Write the architecture at fault where it can be looked at and run again."""
+    make_folder(path.parent)
     about = f"# In step {step + 1}, {fault.where} of {fault.place} was not finite.\n"
     write_atomic(path, about + fault.architecture.text)
-    return path

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from smashdsl.files import fail
 from smashdsl.hypernet.architecture import Architecture
-from smashdsl.hypernet.faults import find_fault, save_fault
+from smashdsl.hypernet.faults import Fault, fault_path, find_fault, save_fault
 from smashdsl.hypernet.feed import feed
 from smashdsl.hypernet.pace import Pace, Probes
 from smashdsl.hypernet.proposals import Proposals
@@ -183,21 +183,34 @@ class OneShotRun(AbstractContextManager["OneShotRun"]):
         self.recent = [*self.recent[-19:], loss]
 
     def _diverged(self, loss: float, groups: list[Any]) -> None:
-        """Name what made a number that is not finite; go on or stop, as asked."""
+        """Name what made a number that is not finite; go on or stop, as asked. All processes come
+        here, and one of them knows what it was."""
         self.supernet.zero_grad(set_to_none=True)
+        fault = self._fault(groups)
+        says = f", where {fault.where} of `{fault.place}` is not finite" if fault else ""
+        told = self.world.texts(says, self.device)
         message = f"training diverged: the loss is {loss} in step {self.step + 1}"
-        for group, images, labels in groups:
-            fault = find_fault(self.supernet, group, images, labels, self.recipe)
-            if fault is not None:
-                message += f", where {fault.where} of `{fault.place}` is not finite"
-                if self.folder is not None:
-                    message += f" (see `{save_fault(fault, self.step, self.folder)}`)"
-                break
-        self.supernet.zero_grad(set_to_none=True)
+        message += next(filter(None, told), "")
+        if any(told) and self.folder is not None:
+            path = fault_path(self.folder, self.step)
+            message += f" (see `{path}`)"
+            if fault is not None and not any(told[: self.world.rank]):
+                save_fault(fault, self.step, path)
         self.skipped += 1
         if self.settings.on_nan == "stop" or self.skipped >= MOST_SKIPPED:
-            raise fail("E942", message, "use a lower learning rate")
+            raise self.world.common(fail("E942", message, "use a lower learning rate"))
         self.tell(f"{message}; the step is skipped")
+
+    def _fault(self, groups: list[Any]) -> Fault | None:
+        """The first one in this process's networks."""
+        found = (
+            find_fault(self.supernet, architectures, images, labels, self.recipe)
+            for architectures, images, labels in groups
+        )
+        try:
+            return next(filter(None, found), None)
+        finally:
+            self.supernet.zero_grad(set_to_none=True)
 
     # Notes ---------------------------------------------------------------------------------
 

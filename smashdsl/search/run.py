@@ -30,8 +30,9 @@ from smashdsl.search.changes import changed, flat, written
 from smashdsl.search.commands import train_command
 from smashdsl.search.environment import Environment
 from smashdsl.search.ledger import Reading, find
-from smashdsl.search.settings import SearchSettings, preset, restored
+from smashdsl.search.settings import OtherSettings, SearchSettings, preset, restored
 from smashdsl.search.texts import MAIN, copy_texts
+from smashdsl.training.checkpoint import other_version, settings_differ
 from smashdsl.training.data import Dataset, load_data, require_match
 from smashdsl.training.progress import Progress
 from smashdsl.training.sources.spec import absolute
@@ -161,7 +162,8 @@ def open_run(folder: Path) -> Run:
     """The run in a folder.
 
     Raises:
-        SmashError: E943 it holds no run, E924 or E944 the run is damaged.
+        SmashError: E943 it holds no run, E924 or E944 the run is damaged, E949 it is of another
+            version.
     """
     path = folder / MANIFEST
     if not path.is_file():
@@ -171,7 +173,7 @@ def open_run(folder: Path) -> Run:
     found = read_json(path)
     try:
         if found["format"] != FORMAT:
-            raise ValueError(f"its format is {found['format']}")
+            raise other_version(path, f"its format is {found['format']}")
         settings = restored(SearchSettings, found["settings"])
         name, data, origin = (str(found[key]) for key in ("space", "data", "origin"))
         seed, threads = (int(found[key]) for key in ("seed", "threads"))
@@ -180,6 +182,8 @@ def open_run(folder: Path) -> Run:
         return Run(folder, name, data, limit, seed, settings, origin, max(threads, 1),
                    tuple(map(str, found["asked"])), environments,
                    _texts(found["ranked"]))  # fmt: skip
+    except OtherSettings as error:
+        raise settings_differ(path, error.found, error.known) from error
     except (KeyError, TypeError, ValueError) as error:
         raise damaged(path, str(error)) from error
 

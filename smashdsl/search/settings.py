@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, get_type_hints
 
@@ -96,23 +96,33 @@ def preset(data: str) -> SearchSettings:
     return SearchSettings(OneShotSettings(steps=5000), RankSettings(random=200))
 
 
-def restored(kind: type[Settings], data: Any) -> Settings:
+class OtherSettings(ValueError):
+    """Settings of another version; `found` and `known` are the names of its and of this one's."""
+
+    def __init__(self, found: Iterable[str], known: Iterable[str], within: str = "") -> None:
+        self.found, self.known = ([f"{within}{name}" for name in each] for each in (found, known))
+        super().__init__(f"settings differ: {', '.join(sorted({*self.found} ^ {*self.known}))}")
+
+
+def restored(kind: type[Settings], data: Any, within: str = "") -> Settings:
     """A settings object from what `dataclasses.asdict` made of it, after a way through JSON.
 
     Raises:
+        OtherSettings: their names are others; `within` is put before them.
         ValueError: the data are not those of such settings.
     """
     if not isinstance(data, Mapping):
         raise ValueError(f"{data!r} are no settings")
     hints = get_type_hints(kind)
     if set(data) != set(hints):
-        raise ValueError(f"settings differ: {', '.join(sorted(set(data) ^ set(hints)))}")
-    return kind(**{name: _value(hints[name], value) for name, value in data.items()})
+        raise OtherSettings(data, hints, within)
+    return kind(**{name: _value(hints[name], value, f"{within}{name}.")
+                   for name, value in data.items()})  # fmt: skip
 
 
-def _value(hint: Any, value: Any) -> Any:
+def _value(hint: Any, value: Any, within: str) -> Any:
     if dataclasses.is_dataclass(hint):
-        return restored(hint, value)  # type: ignore[arg-type]
+        return restored(hint, value, within)  # type: ignore[arg-type]
     if isinstance(value, list):
         return tuple(value)
     if hint is float and isinstance(value, int) and not isinstance(value, bool):

@@ -81,7 +81,7 @@ def load(path: Path, needs: Iterable[str] = (), tell: Tell | None = None,
 
     Raises:
         SmashError: E923 it cannot be read, E940 it is damaged or no checkpoint, E941 it is one of
-            another run.
+            another run, E949 one of another version.
     """
     try:
         found = _load(path, needs)
@@ -105,9 +105,9 @@ def _load(path: Path, needs: Iterable[str]) -> tuple[dict[str, Tensor], dict[str
 
     content = read_bytes(path)
     facts = _checked(path, content)
+    if missing := set(needs) - set(facts):
+        raise other_version(path, f"it lacks {_listed(missing)}")
     try:
-        if missing := set(needs) - set(facts):
-            raise ValueError(f"it lacks {', '.join(sorted(missing))}")
         return decode(content), facts
     except (SafetensorError, ValueError) as error:
         raise _unreadable(path, error) from error
@@ -118,14 +118,15 @@ def _checked(path: Path, content: bytes) -> dict[str, Any]:
     try:
         length = int.from_bytes(content[:8], "little")
         metadata = json.loads(content[8 : 8 + length])["__metadata__"]
-        if metadata["format"] != FORMAT:
-            raise ValueError(f"its format is {metadata['format']}")
         blank = content.replace(_SUM + metadata["crc32"].encode(), _SUM + _NO_SUM, 1)
         if f"{zlib.crc32(blank):08x}" != metadata["crc32"]:
             raise ValueError("its checksum is wrong")
-        return dict(json.loads(metadata["facts"]))
+        found, written = dict(json.loads(metadata["facts"])), metadata["format"]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise _unreadable(path, error) from error
+    if written != FORMAT:
+        raise other_version(path, f"its format is {written}")
+    return found
 
 
 def _unreadable(path: Path, error: Exception) -> SmashError:
@@ -133,16 +134,53 @@ def _unreadable(path: Path, error: Exception) -> SmashError:
                 "delete it to start again")  # fmt: skip
 
 
+def other_version(path: Path, how: str) -> SmashError:
+    """E949, about a file that is whole but not as this version writes it."""
+    return fail("E949", f"`{path}` was written by another version of smashdsl: {how}",
+                "go on with the version that wrote it, or start again")  # fmt: skip
+
+
+def settings_differ(path: Path, found: Iterable[str], known: Iterable[str]) -> SmashError:
+    """E949, about a file with other settings than there are."""
+    return other_version(path, f"settings differ: {_unlike(found, known)}")
+
+
+def _unlike(found: Iterable[str], known: Iterable[str]) -> str:
+    """How names that were found are not those that are known, in words; nothing if they are."""
+    one, other = set(found), set(known)
+    parts = (("it has", one - other), ("it lacks", other - one))
+    return ", and ".join(f"{verb} {_listed(names)}" for verb, names in parts if names)
+
+
+def _listed(names: Iterable[str], most: int = 3) -> str:
+    shown = sorted(names)
+    more = f" and {len(shown) - most} more" if len(shown) > most else ""
+    return ", ".join(f"`{name}`" for name in shown[:most]) + more
+
+
 def require_same(path: Path, found: Facts, wanted: Facts) -> None:
     """Refuse to go on from a checkpoint whose facts are not those of this run.
 
     Raises:
-        SmashError: E941, with every key of `wanted` in which they differ.
+        SmashError: E941, with every key of `wanted` in which they differ; E949, its settings are
+            not those that there are.
     """
-    shown = list(_differences(found, json.loads(json.dumps(wanted))))
+    here = json.loads(json.dumps(wanted))
+    names = [set(_names(facts.get("settings"))) for facts in (found, here)]
+    if "settings" in here and names[0] != names[1]:
+        raise settings_differ(path, *names)
+    shown = list(_differences(found, here))
     if shown:
         raise fail("E941", f"`{path}` belongs to another run: " + "; ".join(shown),
                    "use another run directory, or the settings of that run")  # fmt: skip
+
+
+def _names(settings: Any, within: str = "") -> Iterator[str]:
+    """The names of settings and of those within them, if that is what they are."""
+    if isinstance(settings, dict):
+        for name, value in settings.items():
+            yield f"{within}{name}"
+            yield from _names(value, f"{within}{name}.")
 
 
 def _differences(found: Facts, wanted: Facts, within: str = "") -> Iterator[str]:
@@ -190,21 +228,23 @@ def restore(
     back.
 
     Raises:
-        SmashError: E940 tensors are missing, left over or of another shape.
+        SmashError: E949, tensors are missing, left over or of another shape.
     """
-    state: dict[int, dict[str, Tensor]] = {}
+    given, state = under(tensors, prefix), module.state_dict()
+    if different := _unlike(given, state):
+        raise other_version(path, different)
+    states: dict[int, dict[str, Tensor]] = {}
     try:
-        module.load_state_dict(under(tensors, prefix))
+        module.load_state_dict(given)
         if optimizer is None:
             return
         for name, value in under(tensors, "optimizer.").items():
             index, key = name.split(".", 1)
-            state.setdefault(int(index), {})[key] = value
+            states.setdefault(int(index), {})[key] = value
         groups = optimizer.state_dict()["param_groups"]
-        optimizer.load_state_dict({"state": state, "param_groups": groups})
+        optimizer.load_state_dict({"state": states, "param_groups": groups})
     except (RuntimeError, ValueError, KeyError) as error:
-        raise fail("E940", f"`{path}` does not hold what it should: {error}",
-                   "delete it to start again") from error  # fmt: skip
+        raise other_version(path, str(error).splitlines()[-1].strip()) from error
 
 
 class Saver:

@@ -20,7 +20,7 @@ from smashdsl.files import fail
 
 
 class Lost(SmashError):
-    """Another process of the world has ended before its time."""
+    """Another process of the world has ended before its time, or is the one to say why all end."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +82,31 @@ class World(AbstractContextManager["World"]):
         _sum(steps)
         if len(set(steps.tolist())) > 1:
             shown = ", ".join(f"{number:.0f}" for number in steps.tolist())
-            raise fail("E947", f"the processes of this run are at different steps: {shown}",
-                       "give all of them one run directory, on a disk they share")  # fmt: skip
+            raise self.common(fail(
+                "E947", f"the processes of this run are at different steps: {shown}",
+                "give all of them one run directory, on a disk they share",
+            ))  # fmt: skip
+
+    def texts(self, text: str, device: torch.device | str) -> list[str]:
+        """The text of every process, in order of rank; raises as `sum_gradients`."""
+        if self.size == 1:
+            return [text]
+        content = text.encode()
+        lengths = torch.zeros(self.size, device=device)
+        lengths[self.rank] = len(content)
+        _sum(lengths)
+        letters = torch.zeros(self.size, int(lengths.max().item()) + 1, device=device)
+        letters[self.rank, : len(content)] = torch.tensor(list(content), dtype=letters.dtype)
+        _sum(letters)
+        return [
+            bytes(row[:length]).decode()
+            for row, length in zip(letters.int().tolist(), lengths.int().tolist(), strict=True)
+        ]
+
+    def common(self, error: SmashError) -> SmashError:
+        """An error to which all processes have come: the first says it, for the others it is one
+        that another says."""
+        return error if self.first else Lost(error.diagnostics)
 
     def wait(self) -> None:
         """Until all processes have come here; raises as `sum_gradients`."""

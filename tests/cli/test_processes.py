@@ -136,6 +136,17 @@ def test_the_mistake_of_one_process_ends_all(tmp_path: Path):
     assert ended[1] == ("", "")
 
 
+def test_one_process_says_that_training_diverged(tmp_path: Path):
+    space = tmp_path / "space.smash"
+    space.write_text(PLAIN)
+    args = ("--data", "digits", "--run", tmp_path / "run", "--learning-rate", "1e30")
+    with pair("train", space, *args) as both:
+        ended = [process.communicate(timeout=60) for process in both]
+    assert [process.returncode for process in both] == [1, 1]
+    assert ended[0][1].count("error[E942]: training diverged") == 1
+    assert ended[1] == ("", "")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("killed", [0, 1])
 def test_the_death_of_one_process_ends_the_other(space: Path, tmp_path: Path, killed: int):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
 import signal
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ import pytest
 import torch
 from torch import Tensor
 
+import smashdsl
+from smashdsl.diagnostics.diagnostic import SmashError
 from smashdsl.hypernet import run
 from smashdsl.hypernet.bodies import GraphSettings
 from smashdsl.hypernet.model import HyperNetSettings
@@ -22,7 +25,8 @@ from smashdsl.training import checkpoint
 from smashdsl.training.data import load_data
 from smashdsl.training.journal import read_journal
 from smashdsl.training.progress import Silent
-from smashdsl.training.world import World
+from smashdsl.training.seeds import derive
+from smashdsl.training.world import Lost, World
 from tests.hypernet.spaces import TINY, space
 from tests.training.test_world import together
 
@@ -145,3 +149,36 @@ def test_stopping_one_stops_both(folders: dict[str, Path]) -> None:
     require_close(folders["two"], folders["alone"])
     loaded = load_hypernet(space(LONGER), load_data("digits", limit=200), SETTINGS, folders["two"])
     assert loaded.score(space(LONGER).sample(1)).n == 30
+
+
+def diverge(world: World, folder: str) -> list[Any]:
+    """The images of the second process are not numbers."""
+    group = run.OneShotRun._group
+
+    def spoilt(self: run.OneShotRun, replica: int) -> Any:
+        architectures, images, labels = group(self, replica)
+        return architectures, images if world.first else images * math.nan, labels
+
+    run.OneShotRun._group = spoilt  # type: ignore[method-assign]
+    try:
+        train(world, folder, [], {})
+    except SmashError as error:
+        return [isinstance(error, Lost), error.diagnostics[0].code, error.diagnostics[0].message]
+    finally:
+        run.OneShotRun._group = group  # type: ignore[method-assign]
+    return []
+
+
+def test_the_first_says_what_the_second_found(folders: dict[str, Path]) -> None:
+    first, second = together(2, diverge, folders["out"], str(folders["two"]))
+    assert (first[0], second[0]) == (False, True)
+    assert first[1:] == second[1:]
+    path = folders["two"] / "diverged" / "step-000001.smash"
+    assert first[1] == "E942"
+    assert first[2] == (
+        "training diverged: the loss is nan in step 1, where the output of `stem.conv1` is not "
+        f"finite (see `{path}`)"
+    )
+    program = smashdsl.load(path)
+    assert isinstance(program, smashdsl.Program)
+    assert program.hash == space(LONGER).sample(derive(0, "architecture", 1)).hash

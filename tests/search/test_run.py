@@ -101,7 +101,7 @@ def broken(change: Any) -> Any:
         (lambda folder: (folder / "run.json").write_text('{"format"'), "E924"),
         (lambda folder: (folder / "run.json").write_text("[]"), "E944"),
         (broken(lambda data: data.pop("settings")), "E944"),
-        (broken(lambda data: data.update(format="smashdsl.run/9")), "E944"),
+        (broken(lambda data: data.update(format="smashdsl.run/9")), "E949"),
         (broken(lambda data: data.update(seed="x")), "E944"),
         (broken(lambda data: data["settings"]["rank"].update(random="many")), "E944"),
         (lambda folder: (folder / "space.smash").unlink(), "E944"),
@@ -115,3 +115,20 @@ def test_damaged_runs_are_refused(tiny: smashdsl.Space, tmp_path: Path, damage: 
     with pytest.raises(SmashError) as caught:
         open_run(tmp_path / "run").space.sample(0)
     assert codes(caught) == [code]
+
+
+def test_settings_of_another_version_are_named(tiny: smashdsl.Space, tmp_path: Path):
+    start(tmp_path / "run", tiny)
+
+    def older(data: Any) -> None:
+        graph = data["settings"]["train"]["hypernet"]["graph"]
+        graph["old"] = graph.pop("hidden")
+
+    broken(older)(tmp_path / "run")
+    with pytest.raises(SmashError) as caught:
+        open_run(tmp_path / "run")
+    assert codes(caught) == ["E949"]
+    assert caught.value.diagnostics[0].message == (
+        f"`{tmp_path / 'run' / 'run.json'}` was written by another version of smashdsl: settings "
+        "differ: it has `train.hypernet.graph.old`, and it lacks `train.hypernet.graph.hidden`"
+    )

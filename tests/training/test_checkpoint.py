@@ -150,12 +150,17 @@ def test_other_versions(path: Path) -> None:
         content = encode(TENSORS, metadata)
         correct = b"%08x" % zlib.crc32(content)
         path.write_bytes(content.replace(b'"crc32":"00000000', b'"crc32":"' + correct))
-        assert f"its format is {text}" in refused(path)
+        assert refused(path, "E949") == (
+            f"`{path}` was written by another version of smashdsl: its format is {text}"
+        )
+        path.write_bytes(content)
+        assert "its checksum is wrong" in refused(path)
 
 
 def test_facts_that_are_missing(path: Path) -> None:
     save(path, TENSORS, FACTS)
-    assert "it lacks skipped, this" in refused(path, needs=("step", "this", "skipped"))
+    said = refused(path, "E949", needs=("step", "this", "skipped"))
+    assert said.endswith("another version of smashdsl: it lacks `skipped`, `this`")
 
 
 def test_no_file_or_a_folder(path: Path) -> None:
@@ -206,6 +211,25 @@ def test_another_run(path: Path) -> None:
     message = refused(path, "E941", tell=told.append, wanted={"run": {"seed": 3}})
     assert f"`{previous(path)}` belongs to another run: run.seed was 1, and now is 3" in message
     assert len(told) == 1
+
+
+def test_settings_of_another_version(path: Path) -> None:
+    """Names that differ say that, whatever else does; a previous checkpoint does not help."""
+    now = {"seed": 1, "body": {"width": 4, "depth": 2}}
+    for before, how in (
+        ({"seed": 2, "body": {"width": 4}}, "it lacks `body.depth`"),
+        ({**now, "more": 3}, "it has `more`"),
+        (
+            {"seed": 1, **dict.fromkeys("abcde", 1)},
+            "it has `a`, `b`, `c` and 2 more, and it lacks ",
+        ),
+    ):
+        for number in (1, 2):
+            save(path, TENSORS, {**at(number), "settings": before})
+        said = refused(path, "E949", tell=lambda _: None, wanted={"settings": now})
+        assert f"another version of smashdsl: settings differ: {how}" in said
+        load(path, wanted={"settings": before})
+        load(path)
 
 
 def test_every_difference_is_named() -> None:
@@ -310,13 +334,14 @@ def test_state_that_does_not_fit(path: Path) -> None:
     module = torch.nn.Linear(2, 3)
     good = checkpoint.model_tensors(module)
     checkpoint.restore(path, good, module)
-    for wrong in (
-        {},
-        {**good, "model.more": torch.zeros(1)},
-        {**good, "model.weight": torch.zeros(3, 3)},
-        {**good, "optimizer.x.exp_avg": torch.zeros(1)},
-        {**good, "optimizer.7": torch.zeros(1)},
+    for wrong, how in (
+        ({}, "it lacks `bias`, `weight`"),
+        ({**good, "model.more": torch.zeros(1)}, "it has `more`"),
+        ({**good, "model.weight": torch.zeros(3, 3)}, "size mismatch for weight"),
+        ({**good, "optimizer.x.exp_avg": torch.zeros(1)}, "invalid literal"),
+        ({**good, "optimizer.7": torch.zeros(1)}, "not enough values"),
     ):
         with pytest.raises(SmashError) as error:
             checkpoint.restore(path, wrong, module, torch.optim.AdamW(module.parameters()))
-        assert code(error) == "E940"
+        assert code(error) == "E949"
+        assert f"another version of smashdsl: {how}" in error.value.diagnostics[0].message

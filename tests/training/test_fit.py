@@ -139,7 +139,7 @@ def test_checkpoint_of_another_run(digits: Dataset, tmp_path: Path) -> None:
         assert part in error.value.diagnostics[0].message
     with pytest.raises(SmashError) as error:
         fit(network(7), digits, QUICK, checkpoint=path, identity="one")
-    assert error.value.diagnostics[0].code == "E940"
+    assert error.value.diagnostics[0].code == "E949"
 
 
 def test_damaged_checkpoints(digits: Dataset, tmp_path: Path) -> None:

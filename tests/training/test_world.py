@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import torch
 
-from smashdsl.diagnostics.diagnostic import SmashError
-from smashdsl.training.world import World, launched
+from smashdsl.diagnostics.diagnostic import Diagnostic, SmashError
+from smashdsl.training.world import Lost, World, launched
 from tests.training.processes import finish, start
 
 VARIABLES = ("WORLD_SIZE", "RANK", "MASTER_ADDR", "MASTER_PORT", "LOCAL_RANK")
@@ -109,6 +109,11 @@ def sums(world: World) -> list[Any]:
     return [others.tolist(), gradients, flags]
 
 
+def says(world: World) -> list[Any]:
+    texts = ["", "größer"] if world.first else ["two", ""]
+    return [world.texts(text, "cpu") for text in (*texts, "")]
+
+
 def loses_one(world: World) -> None:
     world.any(False, "cpu")
     if world.rank == 1:
@@ -123,6 +128,20 @@ def at_other_steps(world: World) -> None:
 def test_two_processes(tmp_path: Path) -> None:
     expected = [[2.0, 1.0], [[3.0], [3.0], None], [True, False]]
     assert together(2, sums, tmp_path) == [expected, expected]
+
+
+def test_texts(tmp_path: Path) -> None:
+    expected = [["", "two"], ["größer", ""], ["", ""]]
+    assert together(2, says, tmp_path) == [expected, expected]
+    assert World().texts("alone", "cpu") == ["alone"]
+
+
+def test_the_first_says_what_all_have_found() -> None:
+    error = SmashError([Diagnostic("E942", "diverged")])
+    assert World(0, 2).common(error) is error
+    other = World(1, 2).common(error)
+    assert isinstance(other, Lost)
+    assert other.diagnostics == error.diagnostics
 
 
 def test_a_process_that_ends(tmp_path: Path) -> None:

@@ -98,4 +98,12 @@ ENTRIES = (
         "program, or was written by a version of smashdsl whose tables are others. Nothing in it\n"
         "was used, and it is left as it is.",
     ),
+    Entry(
+        "E949",
+        "a file of another version",
+        "A checkpoint or the description of a run is whole, but not as this version of smashdsl\n"
+        "writes it: its format, its settings or its tensors have other names or shapes. The\n"
+        "message says which. Nothing in it was used. Go on with the version that wrote it, which\n"
+        "`run.json` names under `environments`, or start again.",
+    ),
 )
