@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from smashdsl.backends.encoding import Layout
 from smashdsl.hypernet.architecture import Architecture
-from smashdsl.hypernet.batch import collate
+from smashdsl.hypernet.batch import Batch, collate
 from smashdsl.hypernet.bodies import DenseNetBody, DenseNetSettings, GraphBody, GraphSettings
 from smashdsl.hypernet.filling import entries_of
 from smashdsl.training.ranges import require_range
@@ -71,7 +71,10 @@ class HyperNet(nn.Module):
         weight = self.norm.weight
         if not any(architecture.filters for architecture in architectures):
             return [weight.new_zeros(0) for _ in architectures]
-        batch = collate(architectures).like(weight)
+        return self.generate(collate(architectures).like(weight))
+
+    def generate(self, batch: Batch) -> list[Tensor]:
+        """The same from a batch that generates at least one filter."""
         values, scale, gates = self.body(batch)
         layers = dict(zip(self.layout.kernels, self.heads.parameters(), strict=True))
         return entries_of(self.norm(values) * scale, gates, layers, batch.sites.parts)

@@ -33,6 +33,7 @@ class Candidates(ABC):
 
     name: ClassVar[str]
     about: ClassVar[str]  # one line for people who choose
+    guided: ClassVar[bool] = False  # whether it is made with a guide
 
     def __init__(self, space: Space, seed: int = 0) -> None:
         self.space, self.seed = space, seed

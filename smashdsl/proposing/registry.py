@@ -11,27 +11,32 @@ from smashdsl.diagnostics.diagnostic import Diagnostic, SmashError
 from smashdsl.diagnostics.similar import did_you_mean
 from smashdsl.proposing.candidates import Candidates
 from smashdsl.proposing.evolution import Evolution
+from smashdsl.proposing.gradient import Gradient, Guide
 from smashdsl.proposing.local import Local
 from smashdsl.proposing.perturb import Markov, Perturb
 from smashdsl.proposing.samplers import SAMPLERS
 from smashdsl.proposing.sampling import Sampling
 
 PROPOSERS: Mapping[str, type[Candidates]] = {
-    each.name: each for each in (Sampling, Perturb, Markov, Evolution, Local, *SAMPLERS)
+    each.name: each for each in (Sampling, Perturb, Markov, Evolution, Local, Gradient, *SAMPLERS)
 }
 
 
-def make_proposer(name: str, space: Space, seed: int = 0, **options: Any) -> Candidates:
+def make_proposer(
+    name: str, space: Space, seed: int = 0, guide: Guide | None = None, **options: Any
+) -> Candidates:
     """The proposer of that name for a space.
 
     Args:
         name: one of `PROPOSERS`.
         seed: of all that it draws.
+        guide: foresees gains, for a proposer that asks one.
         options: its own settings, as its class describes them.
 
     Raises:
         SmashError: E985 there is no such proposer, E986 it has no such option, or none of this
-            value.
+            value; E938 it needs a package that is not installed; E988 the space is none for it;
+            E989 it needs a guide.
     """
     if name not in PROPOSERS:
         problem = f"there is no proposer `{name}`"
@@ -46,7 +51,7 @@ def make_proposer(name: str, space: Space, seed: int = 0, **options: Any) -> Can
             problem = f"`{option}` of the proposer `{name}` cannot be {value!r}"
             raise SmashError(Diagnostic("E986", problem))
     try:
-        return maker(space, seed, **options)
+        return maker(space, seed, **({"guide": guide} if maker.guided else {}), **options)
     except ValueError as error:
         raise SmashError(Diagnostic("E986", f"the proposer `{name}`: {error}")) from None
 
@@ -62,7 +67,7 @@ def option_types(name: str) -> dict[str, Any]:
     return {
         each: hints[each]
         for each in inspect.signature(maker).parameters
-        if each not in ("self", "space", "seed")
+        if each not in ("self", "space", "seed", "guide")
     }
 
 

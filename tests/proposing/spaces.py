@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -58,6 +58,13 @@ def run(proposer: Proposer, length: int, score: Callable[[Program], float]) -> l
             break
         history.append(trial(program, score(program)))
     return history
+
+
+class TowardsSize:
+    """A guide that foresees `size` without error."""
+
+    def gains(self, program: Program, others: Sequence[Program]) -> list[float]:
+        return [size(other) - size(program) for other in others]
 
 
 def size(program: Program) -> float:

@@ -11,7 +11,17 @@ from itertools import islice, product
 import numpy as np
 import pytest
 import torch
-from proposing.spaces import FIXED, NESTED, TINY, agreement, run, size, space, trial
+from proposing.spaces import (
+    FIXED,
+    NESTED,
+    TINY,
+    TowardsSize,
+    agreement,
+    run,
+    size,
+    space,
+    trial,
+)
 
 from smashdsl import Space
 from smashdsl.proposing.limits import Guard, Limits, ask
@@ -22,6 +32,7 @@ Make = Callable[..., Proposer]
 
 
 SLOW = ("optuna:gp",)
+QUICK = {"gradient": {"pool": 4}}
 OF_FIXED_DRAWS = [name for name in PROPOSERS if name.startswith("optuna:")]
 
 
@@ -39,7 +50,7 @@ def make(name: str) -> Make:
     """Makes a proposer for a text, with a seed."""
 
     def made(text: str = FIXED, seed: int = 0) -> Proposer:
-        return make_proposer(name, space(text), seed)
+        return make_proposer(name, space(text), seed, TowardsSize(), **QUICK.get(name, {}))
 
     return made
 

@@ -32,4 +32,11 @@ ENTRIES = (
         "the note shows a place. It may also be that this could not be ruled out. Proposers that\n"
         "mutate (`perturb`, `evolution`) or climb (`markov`, `local`) take any space.",
     ),
+    Entry(
+        "E989",
+        "a proposer without a HyperNet to follow",
+        "`gradient` proposes what the gradient of the HyperNet's loss favours, and so needs one\n"
+        "that is trained on the space, and is told of the networks that it generates filters for.\n"
+        "Other proposers need none.",
+    ),
 )
