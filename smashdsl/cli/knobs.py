@@ -82,17 +82,17 @@ rank_options = (
     _rank("--proposed", "rank__proposed", type=_COUNT,
           help="Programs of the proposer to score after these."),
     _rank("--proposer", "rank__proposer", metavar="NAME",
-          help="Who proposes them: perturb (mutations of the best), markov, evolution, local, ... "
+          help="Who proposes them: perturb, markov, evolution, local, gradient, optuna:tpe, ... "
                "(perturb)."),
     _rank("--keep", "rank__keep", type=_POSITIVE,
           help="How many of the best to look for with more images (10)."),
     _rank("--exact", "rank__exact", is_flag=True, default=None,
           help="Score all programs on all held-out images."),
-    _rank("--max-params", "rank__max_params", type=_COUNT, help="Of every program (0: any)."),
+    _rank("--max-params", "rank__max_params", type=_COUNT, help="Most parameters of any program (0: as many as there are)."),
     _rank("--max-flops", "rank__max_flops", type=_COUNT,
-          help="The same, multiply-adds of convolutions and linear layers."),
+          help="Most multiply-adds of any program."),
     _rank("--max-latency", "rank__max_latency", metavar="MS", type=_Real(min=0),
-          help="The same, milliseconds for one image, measured on this device."),
+          help="Most milliseconds for one image, measured on this device."),
 )  # fmt: skip
 scorer_option = _rank("--scorer", metavar="NAME", default="hypernet",
                       help="What gives the scores (hypernet).")  # fmt: skip

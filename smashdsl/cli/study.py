@@ -129,6 +129,16 @@ Scores random networks of SPACE with right encodings, and with one field after t
 shuffled.""")  # fmt: skip
 
 
+_space_study(
+    "gradient",
+    1,
+    """Does the gradient of the HyperNet's loss lead to better networks?
+
+Lets proposers loose on SPACE from the same random programs: random ones, perturbation, hill
+climbing, local search, and mutations along dE/dc; each scores as many programs.""",
+)
+
+
 @command.command("truth", cls=Command, epilog=examples(
     "study truth dev.csv specs/nas_bench_macro_small.smash --data 'PATH?size=16'",
     "study truth dev.csv space.smash --data cifar10 --column cifar100-test --budget 120",

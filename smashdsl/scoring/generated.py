@@ -34,14 +34,14 @@ class GeneratedScorer:
     """
 
     def __init__(self, oneshot: OneShot, stages: Sequence[int] = STAGES) -> None:
-        self._oneshot = oneshot
+        self.oneshot = oneshot
         self._images = Images(oneshot.data.validation, oneshot.settings.seed)
         self._calibration = in_batches(channels_last(oneshot.calibration))
         self.stages = tuple(sorted({min(each, len(self._images)) for each in stages}))
 
     @property
     def name(self) -> str:
-        corrupt = self._oneshot.corrupt
+        corrupt = self.oneshot.corrupt
         return "hypernet" if corrupt is None else f"hypernet:corrupt-{corrupt}"
 
     def score(self, programs: Sequence[Program], stage: int = 0,
@@ -71,7 +71,7 @@ class GeneratedScorer:
                 these, missed = likelihoods(network(images), labels)
                 found[number].append(these)
                 wrong[number] += missed
-        looked = stop - start + self._oneshot.settings.calibration
+        looked = stop - start + self.oneshot.settings.calibration
         return [
             _together(value, np.concatenate(these), missed, looked)
             for value, these, missed in zip(before, found, wrong, strict=True)
@@ -81,7 +81,7 @@ class GeneratedScorer:
     def _networks(self, programs: Sequence[Program]) -> Iterator[Network]:
         architectures = [prepare(program) for program in programs]
         for architecture, weights in zip(
-            architectures, self._oneshot.weights(architectures), strict=True
+            architectures, self.oneshot.weights(architectures), strict=True
         ):
             yield Network(architecture.plan, weights, self._calibration)
 

@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 
 from smashdsl.hypernet.oneshot import OneShot
+from smashdsl.proposing.gradient import EncodingGuide, Gradient, Guide
 from smashdsl.proposing.latency import Meter
 from smashdsl.proposing.limits import Guard, Limits
 from smashdsl.proposing.registry import make_proposer
@@ -82,11 +83,18 @@ def _ranking(run: Run, scorer: Scorer, using: Resources) -> Ranking:
     seed = derive(run.seed, "rank")
     series = [Series(make_proposer("random", space, seed), settings.random)]
     if settings.proposed:
-        proposer = make_proposer(settings.proposer, space, seed)
+        proposer = make_proposer(settings.proposer, space, seed, _guide(scorer, settings.proposer))
         first = settings.random if proposer.name == "random" else 0
         series.append(Series(proposer, first + settings.proposed))
     guard = Guard(_limits(settings), Meter(using.device))
     return Ranking(space, scorer, series, settings.keep, settings.exact, guard, run.seed)
+
+
+def _guide(scorer: Scorer, proposer: str) -> Guide | None:
+    """What a proposer that follows the HyperNet's gradient goes by."""
+    if proposer == Gradient.name and isinstance(scorer, GeneratedScorer):
+        return EncodingGuide(scorer.oneshot)
+    return None
 
 
 def _limits(settings: RankSettings) -> Limits:

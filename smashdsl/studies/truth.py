@@ -70,6 +70,9 @@ def truth(study: Study, space: Space, data: Dataset, plan: Plan,
         f"{settled.accuracy.max():.1%}). No accuracy of the table is used to rank. Intervals: 95 % "
         "bootstrap over networks."
     )
+    if "hypernet" not in found:
+        page.say(f"`{space.name}` cannot be analysed (W602) and so has no encoding: no weights are "
+                 "trained for all of it.")  # fmt: skip
     _compare(page, found, mixes, measured, programs)
     every = {**found, **{name: mix[1] for name, mix in mixes.items()}}
     panels = [Panel(values, measured, name, "score", column) for name, values in every.items()]
@@ -82,7 +85,7 @@ def truth(study: Study, space: Space, data: Dataset, plan: Plan,
 def _scores(study: Study, space: Space, data: Dataset, programs: Sequence[Program], plan: Plan,
             device: torch.device | str) -> Scores:  # fmt: skip
     found = {}
-    for name, control in METHODS.items():
+    for name, control in METHODS.items() if has_encoding(space) else ():
         settings = dataclasses.replace(plan.train, control=control)
         oneshot = trained(study, space, data, Method(name, settings), device)
         found[name] = np.array(scored(study, name, generated(oneshot, plan.images), programs))
@@ -94,12 +97,23 @@ def _scores(study: Study, space: Space, data: Dataset, programs: Sequence[Progra
     return found
 
 
+def has_encoding(space: Space) -> bool:
+    """Whether a space can be trained at once: one that cannot be analysed has no encoding."""
+    try:
+        _ = space.layout
+    except SmashError:
+        return False
+    return True
+
+
 def _mixes(known: Scores, found: Scores, settled: Settled) -> dict[str, tuple[Mix, Reals]]:
     """Each mix, and what it makes of the table's networks."""
     good = np.isfinite(settled.reached)
     mixes = {}
     for name, features in MIXES.items():
         names = features or tuple(known)
+        if not set(names) <= set(known):
+            continue
         trained_on, table = (
             np.column_stack([scores[each] for each in names]) for scores in (known, found)
         )

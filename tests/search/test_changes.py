@@ -9,7 +9,7 @@ import pytest
 from smashdsl.search.changes import changed, flat, keys, parse_pair, written
 from smashdsl.search.settings import SearchSettings
 
-PARTS = ("train", "rank", "fit")
+PARTS = ("train", "rank", "confirm", "fit")
 
 
 def test_every_setting_has_a_key_and_survives_being_written():

@@ -93,7 +93,7 @@ def test_one_that_is_both_counts_once() -> None:
 
 def test_expected_maximum() -> None:
     random = np.random.default_rng(0)
-    for n in (3, 5, 30):
+    for n in (2, 3, 5, 30):
         simulated = random.normal(size=(40_000, n)).max(1).mean()
         assert confirm._expected_maximum(n) == pytest.approx(simulated, abs=0.02)
     assert confirm._expected_maximum(1) == 0

@@ -13,7 +13,7 @@ import torch
 import smashdsl
 from smashdsl.diagnostics.diagnostic import SmashError
 from smashdsl.hypernet.oneshot import OneShotSettings
-from smashdsl.studies import settled, weights
+from smashdsl.studies import gradient, settled, weights
 from smashdsl.studies.capacity import SIZES, capacity
 from smashdsl.studies.correlation import BASELINES, correlation, verdict
 from smashdsl.studies.corruption import FIELDS, corruption
@@ -21,6 +21,7 @@ from smashdsl.studies.opening import opened
 from smashdsl.studies.plan import Plan, fitted, pace
 from smashdsl.studies.settled import distinct
 from smashdsl.studies.study import Study
+from smashdsl.studies.transfer import transfer
 from smashdsl.training.data import Dataset, load_data
 from smashdsl.training.fit import FitSettings
 from smashdsl.training.progress import Silent
@@ -103,6 +104,37 @@ def test_capacity(tmp_path: Path, digits: Dataset) -> None:
     sizes = [page.data[name]["parameters"] for name in SIZES]
     assert sizes == sorted(sizes)
     assert sizes[-1] > 50 * sizes[0]
+
+
+def test_gradient(tmp_path: Path, digits: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gradient, "STARTS", 2)
+    plan = Plan(**{**vars(PLAN), "programs": 4})
+    page = gradient.gradient(study(tmp_path, "gradient"), space(TINY), digits, plan)
+    assert set(page.data) == set(gradient.PROPOSERS)
+    for each in page.data.values():
+        assert [len(course) for course in each["courses"]] == [8, 8]
+        assert all(course == sorted(course) for course in each["courses"])
+    starts = {name: [course[:4] for course in page.data[name]["courses"]] for name in page.data}
+    assert all(start == starts["perturb"] for start in starts.values())
+    assert page.data["perturb"]["gain"] == [0, 0]
+
+
+def test_transfer(tmp_path: Path, digits: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To images of another size and another number of dimensions."""
+    random = np.random.default_rng(0)
+    cubes, labels = random.integers(0, 255, (60, 1, 6, 6, 6)), np.arange(60) % 10
+    np.savez(tmp_path / "cubes.npz", train_images=cubes.astype(np.uint8), train_labels=labels,
+             test_images=cubes[:20].astype(np.uint8), test_labels=labels[:20])  # fmt: skip
+    plan = Plan(**{**vars(PLAN), "programs": 4, "limit": 200})
+    this = study(tmp_path / "study", "transfer")
+    cubes_path = str(tmp_path / "cubes.npz")
+    page = transfer(this, space(TINY), digits, plan, "cpu", "digits", [cubes_path])
+    assert set(page.data) == {"digits", cubes_path}
+    there = page.data[cubes_path]
+    assert there["test_images"] == 20
+    assert len(there["random"]) == 3
+    assert 0 <= there["transferred"] <= 1
+    assert page.data["digits"]["transferred"] == page.data["digits"]["searched_here"]
 
 
 def test_another_study_is_left_alone(tmp_path: Path) -> None:
