@@ -31,7 +31,7 @@ class Candidates(ABC):
     nothing.
     """
 
-    name: ClassVar[str]
+    name: str  # with which it is chosen; of an object, what it was chosen with
     about: ClassVar[str]  # one line for people who choose
     guided: ClassVar[bool] = False  # whether it is made with a guide
 
@@ -67,7 +67,7 @@ class Candidates(ABC):
 
     def derive(self, *purpose: str | int) -> int:
         """A seed for one purpose of this proposer."""
-        return derive(self.seed, "propose", self.name, *purpose)
+        return derive(self.seed, "propose", type(self).name, *purpose)
 
     def samples(self, number: int) -> Iterator[Program]:
         """Random programs of the space, without end."""

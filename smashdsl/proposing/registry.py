@@ -1,4 +1,4 @@
-"""Proposers by name."""
+"""Proposers by name: `evolution`, or with options `evolution?population=50&tournament=10`."""
 
 from __future__ import annotations
 
@@ -20,49 +20,57 @@ from smashdsl.proposing.sampling import Sampling
 PROPOSERS: Mapping[str, type[Candidates]] = {
     each.name: each for each in (Sampling, Perturb, Markov, Evolution, Local, Gradient, *SAMPLERS)
 }
+_WORDS = {"true": True, "false": False, "none": None}
 
 
 def make_proposer(
-    name: str, space: Space, seed: int = 0, guide: Guide | None = None, **options: Any
+    text: str, space: Space, seed: int = 0, guide: Guide | None = None, **options: Any
 ) -> Candidates:
     """The proposer of that name for a space.
 
     Args:
-        name: one of `PROPOSERS`.
+        text: one of `PROPOSERS`, perhaps with options; it is what the proposer is called.
         seed: of all that it draws.
         guide: foresees gains, for a proposer that asks one.
-        options: its own settings, as its class describes them.
+        options: more settings, as its class describes them.
 
     Raises:
         SmashError: E985 there is no such proposer, E986 it has no such option, or none of this
             value; E938 it needs a package that is not installed; E988 the space is none for it;
             E989 it needs a guide.
     """
-    if name not in PROPOSERS:
-        problem = f"there is no proposer `{name}`"
-        raise SmashError(Diagnostic("E985", problem, helps=_instead(name, PROPOSERS)))
-    maker = PROPOSERS[name]
-    known = option_types(name)
-    for option, value in options.items():
-        if option not in known:
-            problem = f"the proposer `{name}` has no option `{option}`"
-            raise SmashError(Diagnostic("E986", problem, helps=_instead(option, known)))
-        if not _is_of(value, known[option]):
-            problem = f"`{option}` of the proposer `{name}` cannot be {value!r}"
-            raise SmashError(Diagnostic("E986", problem))
+    kind = find_proposer(text)
+    options = _written(text, kind) | options
+    _require_known(kind, options)
+    guided = {"guide": guide} if kind.guided else {}
     try:
-        return maker(space, seed, **({"guide": guide} if maker.guided else {}), **options)
+        made = kind(space, seed, **guided, **options)
     except ValueError as error:
-        raise SmashError(Diagnostic("E986", f"the proposer `{name}`: {error}")) from None
+        raise _refused(kind, str(error)) from None
+    made.name = text
+    return made
 
 
-def option_types(name: str) -> dict[str, Any]:
+def find_proposer(text: str) -> type[Candidates]:
+    """The class of a proposer.
+
+    Raises:
+        SmashError: E985, there is none of that name.
+    """
+    name = text.partition("?")[0]
+    if name in PROPOSERS:
+        return PROPOSERS[name]
+    problem = f"there is no proposer `{name}`"
+    raise SmashError(Diagnostic("E985", problem, helps=_instead(name, PROPOSERS)))
+
+
+def option_types(kind: type[Candidates]) -> dict[str, Any]:
     """The options of a proposer with their types.
 
-    >>> option_types("evolution")
+    >>> option_types(Evolution)
     {'population': <class 'int'>, 'tournament': <class 'int'>, 'rate': float | None}
     """
-    maker = PROPOSERS[name].__init__
+    maker = kind.__init__
     hints = get_type_hints(maker)
     return {
         each: hints[each]
@@ -71,11 +79,48 @@ def option_types(name: str) -> dict[str, Any]:
     }
 
 
-def _is_of(value: Any, kind: Any) -> bool:
+def _require_known(kind: type[Candidates], options: Mapping[str, Any]) -> None:
+    known = option_types(kind)
+    for option, value in options.items():
+        if option not in known:
+            raise _refused(kind, f"there is no option `{option}`", _instead(option, known))
+        if not _is_of(value, known[option]):
+            raise _refused(kind, f"`{option}` cannot be {value!r}")
+
+
+def _is_of(value: Any, hint: Any) -> bool:
+    kinds = get_args(hint) or (hint,)
     if isinstance(value, bool):
-        return kind is bool
-    kinds = get_args(kind) or (kind,)
+        return bool in kinds
     return isinstance(value, kinds) or (float in kinds and isinstance(value, int))
+
+
+def _written(text: str, kind: type[Candidates]) -> dict[str, Any]:
+    """The options that a text gives behind its name."""
+    parts = text.partition("?")[2].split("&") if "?" in text else []
+    pairs = [part.partition("=") for part in parts]
+    if any(not sign for _, sign, _ in pairs):
+        raise _refused(kind, "options are written `?NAME=VALUE&NAME=VALUE`")
+    known = option_types(kind)
+    return {name: _read(value, known.get(name, str)) for name, _, value in pairs}
+
+
+def _read(value: str, hint: Any) -> Any:
+    """A value from its text, or the text itself where it is none of that type."""
+    kinds = get_args(hint) or (hint,)
+    if value in _WORDS and type(_WORDS[value]) in kinds and str not in kinds:
+        return _WORDS[value]
+    for kind in (int, float):
+        if kind in kinds:
+            try:
+                return kind(value)
+            except ValueError:
+                continue
+    return value
+
+
+def _refused(kind: type[Candidates], problem: str, helps: tuple[str, ...] = ()) -> SmashError:
+    return SmashError(Diagnostic("E986", f"the proposer `{kind.name}`: {problem}", helps=helps))
 
 
 def _instead(name: str, known: Iterable[str]) -> tuple[str, ...]:

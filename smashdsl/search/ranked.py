@@ -6,10 +6,10 @@ import dataclasses
 import hashlib
 
 from smashdsl.hypernet.oneshot import OneShot
-from smashdsl.proposing.gradient import EncodingGuide, Gradient, Guide
+from smashdsl.proposing.gradient import EncodingGuide, Guide
 from smashdsl.proposing.latency import Meter
 from smashdsl.proposing.limits import Guard, Limits
-from smashdsl.proposing.registry import make_proposer
+from smashdsl.proposing.registry import find_proposer, make_proposer
 from smashdsl.scoring.generated import GeneratedScorer
 from smashdsl.scoring.registry import find_kind, make_scorer
 from smashdsl.scoring.scorer import Context, Scorer
@@ -42,7 +42,8 @@ def rank_step(run: Run, using: Resources, trained: OneShot | None = None,
     Raises:
         SmashError: E945 the HyperNet is not trained to the end, E970 or E971 there is no such
             scorer; else as `rank`.
-        ValueError: the HyperNet is not told of that field in the first place.
+        ValueError: the HyperNet is not told of that field, or a proposer follows its gradient and
+            it is told nothing.
     """
     if corrupt is not None:
         _require_told(corrupt, run.settings.train.control, run.settings.train.hypernet.body)
@@ -54,7 +55,7 @@ def rank_step(run: Run, using: Resources, trained: OneShot | None = None,
     with threads(run.threads):
         made = make_run_scorer(run, using, scorer, trained, corrupt)
         with Ledger(find(run.folder), run.facts) as writing:
-            rank(_ranking(run, made, using), writing, using.progress)
+            rank(_ranking(run, made, using, trained), writing, using.progress)
     open_run(run.folder).ranked_by(name, digest)  # whose settings may be others
     return name
 
@@ -78,23 +79,24 @@ def make_run_scorer(run: Run, using: Resources, name: str = HYPERNET,
     return make_scorer(name, Context(run.space, data, run.seed, using.device))
 
 
-def _ranking(run: Run, scorer: Scorer, using: Resources) -> Ranking:
+def _ranking(run: Run, scorer: Scorer, using: Resources, trained: OneShot | None) -> Ranking:
     settings, space = run.settings.rank, run.space
     seed = derive(run.seed, "rank")
     series = [Series(make_proposer("random", space, seed), settings.random)]
     if settings.proposed:
-        proposer = make_proposer(settings.proposer, space, seed, _guide(scorer, settings.proposer))
+        guide = _guide(run, using, trained)
+        proposer = make_proposer(settings.proposer, space, seed, guide)
         first = settings.random if proposer.name == "random" else 0
         series.append(Series(proposer, first + settings.proposed))
     guard = Guard(_limits(settings), Meter(using.device))
     return Ranking(space, scorer, series, settings.keep, settings.exact, guard, run.seed)
 
 
-def _guide(scorer: Scorer, proposer: str) -> Guide | None:
-    """What a proposer that follows the HyperNet's gradient goes by."""
-    if proposer == Gradient.name and isinstance(scorer, GeneratedScorer):
-        return EncodingGuide(scorer.oneshot)
-    return None
+def _guide(run: Run, using: Resources, trained: OneShot | None) -> Guide | None:
+    """What the proposer is guided by, if it is; raises as `trained_hypernet`."""
+    if not find_proposer(run.settings.rank.proposer).guided:
+        return None
+    return EncodingGuide(trained_hypernet(run, using) if trained is None else trained)
 
 
 def _limits(settings: RankSettings) -> Limits:

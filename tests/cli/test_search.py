@@ -207,6 +207,13 @@ def test_the_test_images_are_scored_when_asked(run: Run, found: Path):
     assert "359 test images" in run("fit", found).stdout
 
 
+def test_the_gradient_of_the_trained_weights_can_propose(run: Run, found: Path):
+    run("rank", found, "--proposer", "gradient?pool=4", "--proposed", "3")
+    with Reading(find(found)) as ledger:
+        proposed = [str(each) for each in ledger.proposals("hypernet")]
+    assert sum(each.startswith("gradient?pool=4 ") for each in proposed) == 3
+
+
 def test_more_programs_can_be_ranked(run: Run, found: Path):
     with Reading(find(found)) as ledger:
         before = ledger.ranked("hypernet")

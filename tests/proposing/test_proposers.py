@@ -245,12 +245,19 @@ def test_proposers_that_look_at_scores_beat_chance(name: str, fixed: Space):
         ("evolutoin", {}, "E985", "did you mean `evolution`"),
         ("nonsense", {}, "E985", "there are `random`, `perturb`, `markov`"),
         ("perturb", {"parent": 3}, "E986", "did you mean `parents`"),
-        ("random", {"parents": 3}, "E986", "`random` has no option `parents`"),
-        ("perturb", {"parents": "3"}, "E986", "`parents` of the proposer `perturb` cannot be '3'"),
+        ("random", {"parents": 3}, "E986", "the proposer `random`: there is no option `parents`"),
+        ("perturb", {"parents": "3"}, "E986", "the proposer `perturb`: `parents` cannot be '3'"),
         ("perturb", {"parents": True}, "E986", "cannot be True"),
         ("perturb", {"parents": 2.5}, "E986", "cannot be 2.5"),
         ("perturb", {"parents": 0}, "E986", "parents must be at least 1, not 0"),
         ("markov", {"rate": 1.5}, "E986", "rate must be at least 0 and at most 1, not 1.5"),
+        ("evolutoin?population=4", {}, "E985", "did you mean `evolution`"),
+        ("evolution?population", {}, "E986", "options are written `?NAME=VALUE&NAME=VALUE`"),
+        ("evolution?", {}, "E986", "options are written"),
+        ("evolution?populaton=4", {}, "E986", "did you mean `population`"),
+        ("evolution?population=4.5", {}, "E986", "`population` cannot be '4.5'"),
+        ("evolution?population=true", {}, "E986", "`population` cannot be 'true'"),
+        ("evolution?rate=nan", {}, "E986", "rate must be at least 0"),
         ("evolution", {"tournament": 0}, "E986", "tournament must be at least 1, not 0"),
     ],
 )
@@ -267,7 +274,21 @@ def test_options_reach_their_proposer(fixed: Space):
     made = make_proposer("evolution", fixed, 7, population=4, rate=1)
     assert isinstance(made, Evolution)
     assert (made.seed, made.population, made.tournament, made.rate) == (7, 4, 8, 1)
-    assert option_types("random") == {}
+    assert option_types(Sampling) == {}
+
+
+def test_options_can_be_written_behind_the_name(fixed: Space):
+    made = make_proposer("evolution?population=4&rate=0.5&tournament=2", fixed)
+    assert isinstance(made, Evolution)
+    assert (made.population, made.tournament, made.rate) == (4, 2, 0.5)
+    assert made.name == "evolution?population=4&rate=0.5&tournament=2"
+    one = run(made, 8, size)
+    assert one == run(
+        make_proposer("evolution", fixed, 0, population=4, rate=0.5, tournament=2), 8, size
+    )
+    none = make_proposer("perturb?rate=none", fixed)
+    assert isinstance(none, Perturb)
+    assert none.rate is None
 
 
 @pytest.mark.parametrize("name", PROPOSERS)
