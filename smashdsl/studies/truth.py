@@ -15,6 +15,7 @@ import torch
 
 from smashdsl.api import Program, Space
 from smashdsl.backends.plot import Panel, scatter
+from smashdsl.diagnostics.diagnostic import SmashError
 from smashdsl.scoring.mix import Mix, fit_mix
 from smashdsl.scoring.registry import KINDS, make_scorer
 from smashdsl.scoring.scorer import Context
