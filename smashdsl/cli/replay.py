@@ -43,7 +43,7 @@ def command(run: str, folder: str | None, only_say: bool, device: str,
     The new run has the same space, data, seed and settings, and starts from nothing. Exits with 1
     if a single bit differs, and says which weight is the first and what may be the reason.
     """
-    opened = the_run(run, None, {})
+    opened = the_run(run, None)
     target = Path(folder) if folder else opened.folder.with_name(f"{opened.folder.name}-replay")
     from smashdsl.search.commands import commands
 

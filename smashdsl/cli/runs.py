@@ -32,8 +32,8 @@ class Request:
     changes: Mapping[str, Any]
 
     def open(self, progress: Progress, world: World) -> Run:
-        """The run to work on: the one in the folder if there is one, else a new one, which the
-        first process makes.
+        """The run to work on, which no other command writes until this one ends: the one in the
+        folder if there is one, else a new one, which the first process makes.
 
         Raises:
             SmashError: as `start_run` and `continued` do.
@@ -45,10 +45,14 @@ class Request:
 
         def make() -> Run:
             exists = (folder / MANIFEST).exists()
+            if exists:
+                hold(folder)
             with usage():
                 if exists or space is None:
                     return self._go_on(folder, space)
-                return self._start(folder, space, progress, world.size)
+                made = self._start(folder, space, progress, world.size)
+            hold(folder)
+            return made
 
         return first_alone(world, make, lambda: open_run(folder))
 
@@ -85,21 +89,40 @@ class Request:
                          self.changes)  # fmt: skip
 
 
-def the_run(run: str | None, folder: str | None, changes: Mapping[str, Any],
-            keep: bool = True) -> Run:  # fmt: skip
-    """The run that a verb's argument or its option `--run` names, with changed settings, which are
-    written down if they are to `keep`.
+def hold(folder: Path) -> None:
+    """Let no other command write a run until this one ends.
 
     Raises:
-        SmashError: E943 it is no run, E924 or E944 it is damaged.
+        SmashError: E946, another one does.
+    """
+    from smashdsl.search.held import held
+
+    click.get_current_context().with_resource(held(folder))
+
+
+def the_run(run: str | None, folder: str | None, changes: Mapping[str, Any] | None = None,
+            keep: bool = True) -> Run:  # fmt: skip
+    """The run that a verb's argument or its option `--run` names.
+
+    Args:
+        run: the argument.
+        folder: the option.
+        changes: of its settings; None for verbs that only read the run. Others `hold` it.
+        keep: write the changes down.
+
+    Raises:
+        SmashError: E943 it is no run, E924 or E944 it is damaged, E946 another process writes it.
         click.UsageError: there is not exactly one of the two, or settings are out of range.
     """
-    from smashdsl.search.run import open_run
+    from smashdsl.search.run import MANIFEST, open_run
 
     require_alone()
-    named = [place for place in (run, folder) if place is not None]
+    named = [Path(place) for place in (run, folder) if place is not None]
     if len(named) != 1:
         raise click.UsageError("Name the folder of one run.")
-    opened = open_run(Path(named[0]))
+    if changes is None or not (named[0] / MANIFEST).exists():
+        return open_run(named[0])
+    hold(named[0])
+    opened = open_run(named[0])
     with usage():
         return opened.changed(changes, keep=keep)

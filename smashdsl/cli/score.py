@@ -41,7 +41,7 @@ def command(run: str, file: str, name: str | None, seed: int | None, genome: str
     from smashdsl.search.given import score_step
     from smashdsl.search.resources import Resources
 
-    opened = the_run(run, None, {})
+    opened = the_run(run, None)
     program = open_program(file, name, seed, genome)
     with usage():
         entry = score_step(opened, program, Resources(reporting(quiet=as_json), device_of(device)),

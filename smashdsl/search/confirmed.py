@@ -13,6 +13,7 @@ from smashdsl.api import Program
 from smashdsl.files import read_json, write_json
 from smashdsl.hypernet.run import JOURNAL
 from smashdsl.search.confirm import Choice, Gain, Trained, as_data, choose, gain
+from smashdsl.search.held import holding
 from smashdsl.search.ledger import Entry, scorer_name
 from smashdsl.search.resources import Resources, threads
 from smashdsl.search.run import Run, damaged
@@ -33,6 +34,7 @@ class Candidate:
     control: bool
 
 
+@holding
 def confirm_step(run: Run, using: Resources) -> Choice | None:
     """Train the best of the ranking and as many random programs as asked for, unless that is done.
 
@@ -40,7 +42,8 @@ def confirm_step(run: Run, using: Resources) -> Choice | None:
     be confirmed.
 
     Raises:
-        SmashError: E945, nothing is ranked yet; else as `fit_program`.
+        SmashError: E945 nothing is ranked yet, E946 another process writes the run; else as
+            `fit_program`.
         KeyboardInterrupt: the user stopped it; what was trained is kept.
     """
     known = confirmed(run)

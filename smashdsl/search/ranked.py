@@ -13,6 +13,7 @@ from smashdsl.proposing.registry import find_proposer, make_proposer
 from smashdsl.scoring.generated import GeneratedScorer
 from smashdsl.scoring.registry import find_kind, make_scorer
 from smashdsl.scoring.scorer import Context, Scorer
+from smashdsl.search.held import holding
 from smashdsl.search.ledger import Ledger, find, scorer_name
 from smashdsl.search.rank import Ranking, Series, rank
 from smashdsl.search.resources import Resources, threads
@@ -24,6 +25,7 @@ from smashdsl.training.seeds import derive
 HYPERNET = "hypernet"
 
 
+@holding
 def rank_step(run: Run, using: Resources, trained: OneShot | None = None,
               corrupt: str | None = None, scorer: str = HYPERNET) -> str:  # fmt: skip
     """Score random programs and those of a proposer; what is in the ledger is not scored again.
@@ -40,8 +42,8 @@ def rank_step(run: Run, using: Resources, trained: OneShot | None = None,
         The name of the scorer in the ledger.
 
     Raises:
-        SmashError: E945 the HyperNet is not trained to the end, E970 or E971 there is no such
-            scorer; else as `rank`.
+        SmashError: E945 the HyperNet is not trained to the end, E946 another process writes the
+            run, E970 or E971 there is no such scorer; else as `rank`.
         ValueError: the HyperNet is not told of that field, or a proposer follows its gradient and
             it is told nothing.
     """

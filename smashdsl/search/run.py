@@ -8,6 +8,7 @@ train.jsonl            what happened in training, line by line
 ledger.sqlite          every program that was scored
 fits/                  programs that were trained by themselves
 winner.*               the best program: text, genome, picture, Python file, weights
+.lock                  while a process writes any of these (see `held`)
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ from smashdsl.files import fail, make_folder, read_json, write_json
 from smashdsl.search.changes import changed, flat, written
 from smashdsl.search.commands import train_command
 from smashdsl.search.environment import Environment
+from smashdsl.search.held import NAME as LOCK
+from smashdsl.search.held import held
 from smashdsl.search.ledger import Reading, find
 from smashdsl.search.settings import OtherSettings, SearchSettings, preset, restored
 from smashdsl.search.texts import MAIN, copy_texts
@@ -217,25 +220,35 @@ def start_run(
 
     Raises:
         SmashError: the space has mistakes; E93x the data cannot be used or do not fit it; E943 the
-            folder holds something else; E92x it cannot be written.
+            folder holds something else; E946 another process writes it; E92x it cannot be written.
     """
     mistakes = [d for d in check(space.definition.module) if d.severity is Severity.ERROR]
     if mistakes:
         raise SmashError(mistakes)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise fail("E943", f"`{folder}` holds something else than a run",
-                   "name a new folder with `--run`")  # fmt: skip
+    _require_empty(folder)
     loaded = load_data(data, seed=seed, limit=limit, progress=progress)
     require_match(loaded, space.sample(0).plan)
-    make_folder(folder)
-    copy_texts(space.definition.module, folder)
     small = math.prod(loaded.shape) < SMALL
     run = Run(
         folder, space.name, absolute(data), limit, seed, settings.seeded(seed), space.hash,
         1 if small else torch.get_num_threads(), tuple(sorted(asked)), loaded=loaded,
     )  # fmt: skip
-    run.write()
+    with held(make_folder(folder)):
+        _require_empty(folder)  # still
+        copy_texts(space.definition.module, folder)
+        run.write()
     return run
+
+
+def _require_empty(folder: Path) -> None:
+    """Refuse a folder that holds something.
+
+    Raises:
+        SmashError: E943.
+    """
+    if folder.exists() and not (folder.is_dir() and {p.name for p in folder.iterdir()} <= {LOCK}):
+        raise fail("E943", f"`{folder}` holds something else than a run",
+                   "name a new folder with `--run`")  # fmt: skip
 
 
 def damaged(path: Path, reason: str) -> SmashError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from smashdsl.files import fail
 from smashdsl.hypernet.oneshot import OneShot, train_hypernet
 from smashdsl.search.confirmed import confirm_step, confirmed
 from smashdsl.search.environment import here
+from smashdsl.search.held import held, holding
 from smashdsl.search.ledger import Entry, scorer_name
 from smashdsl.search.ranked import rank_step
 from smashdsl.search.resources import Resources, threads
@@ -34,15 +36,16 @@ def train_step(run: Run, using: Resources) -> OneShot:
     """Train the HyperNet to the end, from wherever it is.
 
     Raises:
-        ValueError: there are more processes than replicas; else as `train_hypernet`.
+        SmashError: E946 another process writes the run; else as `train_hypernet`.
+        ValueError: there are more processes than replicas.
     """
     train, world = run.settings.train, using.world
     if world.size > train.replicas:
         raise ValueError(f"{world.size} processes cannot share {train.replicas} of a step's "
                          "replicas: start fewer, or a run with more --replicas")  # fmt: skip
-    if world.first and steps_done(run) < train.steps:
-        run = run.trained_in(here(using.device, run.threads, world.size))
-    with threads(run.threads):
+    with held(run.folder) if world.first else nullcontext(), threads(run.threads):
+        if world.first and steps_done(run) < train.steps:
+            run = run.trained_in(here(using.device, run.threads, world.size))
         return train_hypernet(
             run.space, run.dataset(using.progress), train, run.folder, using.progress,
             using.device, world=world, save_every=using.save_every, tensorboard=using.tensorboard,
@@ -69,6 +72,7 @@ def winner(run: Run) -> Winner:
     return Winner(best.entry, best.program, Fit.of(run, best.program).found())
 
 
+@holding
 def fit_step(run: Run, test: bool, using: Resources) -> Winner:
     """Confirm the best programs, and train the winner by itself; raises as `confirm_step`."""
     confirm_step(run, using)
@@ -101,7 +105,8 @@ def export_step(run: Run, path: Path | None = None, generated: bool = False) -> 
     beside = target.with_suffix(".safetensors")
     if beside == target:
         raise fail("E920", f"`{target}` would be overwritten by its weights", "name a `.py` file")
-    best.program.export(target, _network(run, best, generated))
+    with held(run.folder) if path is None else nullcontext():
+        best.program.export(target, _network(run, best, generated))
     return target, beside
 
 
@@ -120,6 +125,7 @@ def choose_step(run: Run, using: Resources) -> Winner:
     return winner(run)
 
 
+@holding
 def after_training(run: Run, trained: OneShot | None, using: Resources) -> Winner:
     """All steps that follow training; those that are done are not repeated."""
     rank_step(run, using, trained)

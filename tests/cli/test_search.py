@@ -23,6 +23,7 @@ from smashdsl.backends.module import build_module
 from smashdsl.search.ledger import Reading, find
 from smashdsl.search.settings import preset
 from tests.cli.tools import Run
+from tests.search.holders import holder
 
 pytest.importorskip("sklearn")
 SMALL = ("--steps", "3", "--random", "3", "--proposed", "2", "--confirm", "2", "--controls", "1",
@@ -282,6 +283,21 @@ def test_damaged_files_of_a_run(run: Run, found: Path, name: str, verb: str, exp
     args = ("search", "--run", found) if verb == "search" else (verb, found)
     assert f"error[{expected}]" in run(*args, code=1).stderr
     assert all(path.read_bytes() == b"{ damaged" for path in paths)
+
+
+def test_one_command_writes_a_run_and_others_read_it(run: Run, found: Path, tmp_path: Path):
+    before = contents(found)
+    with holder(found) as other:
+        for args in (("search", "--run", found), ("train", found), ("rank", found, "--random", "9"),
+                     ("confirm", found), ("fit", found), ("export", found)):  # fmt: skip
+            said = run(*args, code=1).stderr
+            assert said.startswith(f"error[E946]: `{found}` is in use: process {other.pid} on ")
+            assert "= help: wait until it has ended, or stop it" in said
+        for args in (("info", found), ("ledger", found), ("replay", found, "--command")):
+            assert run(*args).stdout
+        run("export", found, "-o", tmp_path / "net.py")
+        (found / ".lock").unlink()
+    assert contents(found) == before
 
 
 def test_other_settings_are_refused(run: Run, found: Path, space: Path):

@@ -75,11 +75,11 @@ ENTRIES = (
     ),
     Entry(
         "E946",
-        "a ledger in use by another process",
-        "Several processes may read the scores of a run at the same time, and one may write them:\n"
-        "another one writes for so long that this one gave up waiting, or both rank the same run\n"
-        "at the same time. Nothing is lost: what each had written before is there. Wait until\n"
-        "the other has ended; the same command then goes on where that one stopped.",
+        "a run in use by another process",
+        "Several processes may read a run at the same time, and one may write it: another one\n"
+        "trains, ranks or fits in the same folder, or writes scores for so long that this one\n"
+        "gave up waiting. Nothing is lost: what each had written before is there. Wait until the\n"
+        "other has ended; the same command then goes on where that one stopped.",
     ),
     Entry(
         "E947",
