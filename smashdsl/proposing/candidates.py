@@ -95,12 +95,12 @@ class Candidates(ABC):
                 missed = 0
                 proposed.add(program.hash)
                 yield program
-        left = {
-            hash_: genome for hash_, genome in self._counted.items()
+        left = [
+            genome for hash_, genome in self._counted.items()
             if hash_ not in past.by_hash and hash_ not in proposed
-        }  # fmt: skip
+        ]  # fmt: skip
         for place in shuffled(len(left), self.derive("left", number)):
-            yield self.space.rebuild([*left.values()][place])
+            yield self.space.rebuild(left[place])
 
     @cached_property
     def _counted(self) -> dict[str, Mapping[str, Any]]:

@@ -26,7 +26,7 @@ from smashdsl.space.choosers import GenomeChooser
 from smashdsl.space.library import repair
 from smashdsl.training.ranges import require_range
 
-KNOWN = 4  # proposals in a row that were known already, after which mutations of them are proposed
+MUTATIONS = 4  # of a program that is known already, which are proposed in its place
 COSTS = ("none", "params", "flops", "depth")
 
 
@@ -34,7 +34,7 @@ class Sampler(Candidates):
     """Proposes what a sampler suggests for the draws of a space whose programs all make the same.
 
     The first programs are random ones, as the space draws them. What breaks a requirement of the
-    space is repaired; where the sampler insists on what is known, mutations of that are proposed.
+    space is repaired; where the sampler suggests what is known, mutations of that are proposed.
 
     Args:
         startup: how many programs are random.
@@ -66,15 +66,22 @@ class Sampler(Candidates):
     def candidates(self, past: Past, number: int) -> Iterator[Program]:
         if len(past.trials) < self.startup or not self._distributions:
             yield from self.samples(number)
-        missed = 0
+        proposed: set[str] = set()
         for place in count():
             seed = self.derive(number, place)
             program = self._program(self.ask(past, seed), seed)
             if program is None:
                 return
-            missed = missed + 1 if program.hash in past.by_hash else 0
-            other = self.mutated(program.genome, seed, None) if missed > KNOWN else None
-            yield other or program
+            if program.hash not in past.by_hash and program.hash not in proposed:
+                proposed.add(program.hash)
+                yield program
+                continue
+            for other in range(MUTATIONS):
+                mutation = self.mutated(program.genome, self.derive(number, place, other), None)
+                if mutation is None:
+                    return
+                proposed.add(mutation.hash)
+                yield mutation
 
     def ask(self, past: Past, seed: int) -> dict[str, Value]:
         """What a sampler made with a seed suggests after a history."""

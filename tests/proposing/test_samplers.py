@@ -103,7 +103,7 @@ optuna = pytest.importorskip("optuna")
     ("name", "options", "length", "margin"),
     [
         ("tpe", {}, 60, 1),
-        ("nsga2", {"cost": "none"}, 120, 1),
+        ("nsga2", {"cost": "none", "population": 10}, 120, 1.5),
         pytest.param("gp", {}, 40, 1.5, marks=pytest.mark.slow),
     ],
 )
@@ -145,7 +145,7 @@ def test_what_breaks_a_requirement_is_repaired(fixed: Space):
     assert max(each.params for each in history) <= 60
 
 
-def test_what_is_near_is_proposed_where_a_sampler_insists_on_what_is_known(
+def test_what_is_near_is_proposed_where_a_sampler_suggests_what_is_known(
     fixed: Space, monkeypatch: pytest.MonkeyPatch
 ):
     history = run(Sampling(fixed), 12, agreed)
@@ -156,7 +156,7 @@ def test_what_is_near_is_proposed_where_a_sampler_insists_on_what_is_known(
     for number in range(12, 20):
         program = proposer.propose(history, number)
         assert program is not None
-        assert 1 <= distance(program.genome, history[3].genome) <= 3
+        assert 1 <= distance(program.genome, history[3].genome) <= 4
 
 
 def test_trials_of_another_space_are_passed_over(fixed: Space):
