@@ -7,8 +7,7 @@ network is its accuracy there: none is trained, and scores have no noise but tha
 Printed is the best accuracy after so many queries, as mean, standard deviation and standard error
 over seeds, with `random` as the control. A proposal that the table does not have is passed over and
 costs no query. Where the table holds a part of its benchmark, so does what is searched: proposers
-that go from neighbour to neighbour then see few neighbours, and more local optima than the benchmark
-has.
+that go from neighbour to neighbour then see few neighbours, and more local optima than there are.
 
 Programs are those of a small copy of the benchmark's space, with the same draws: so that proposing,
 which is all that is done here, takes less time.
