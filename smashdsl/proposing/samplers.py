@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib import import_module
 from itertools import count
+from statistics import NormalDist
 from typing import Any, ClassVar
 
 from smashdsl.api import Program, Space
@@ -178,7 +180,10 @@ class Nsga2(Sampler):
 
 
 class Gp(Sampler):
-    """Bayesian optimisation with a Gaussian process, of the best and the latest programs."""
+    """Bayesian optimisation with a Gaussian process, of the best and the latest programs.
+
+    The process sees normal quantiles in place of scores, which may lie as they will.
+    """
 
     name = "optuna:gp"
     about = "Optuna's Gaussian process, for spaces with a fixed set of draws"
@@ -187,8 +192,14 @@ class Gp(Sampler):
 
     def _told_of(self, past: Past) -> Any:
         chosen = {id(trial): trial for trial in (*past.best(self.MOST), *past.trials[-self.MOST :])}
+        levels = sorted({score(trial) for trial in chosen.values()})
+        normal = {
+            level: NormalDist().inv_cdf((place + 0.5) / len(levels))
+            for place, level in enumerate(levels)
+        }
         study = self._study()
-        self.tell(study, list(chosen.values()))
+        told = [replace(trial, score=normal[score(trial)]) for trial in chosen.values()]
+        self.tell(study, told)
         return study
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import warnings
 
@@ -157,6 +158,22 @@ def test_what_is_near_is_proposed_where_a_sampler_suggests_what_is_known(
         program = proposer.propose(history, number)
         assert program is not None
         assert 1 <= distance(program.genome, history[3].genome) <= 4
+
+
+def test_a_process_sees_scores_by_their_order(fixed: Space):
+    """Scores of any size, not finite ones included, are told as what a process can take."""
+    scores = [-math.inf, -1e300, 0.0, 1.0, 1.0, 1e9, math.inf, math.nan, 2.0, 3.0, 4.0]
+    history = [trial(fixed.sample(seed), score) for seed, score in enumerate(scores)]
+    proposer = make_proposer("optuna:gp", fixed, startup=5)
+    assert isinstance(proposer, Sampler)
+    told = proposer._told_of(proposer.past(history)).trials  # the best come first
+    values = [each.value for each in told]
+    assert values == sorted(values, reverse=True)
+    assert len(set(values)) == len({*scores[:-1]})  # equal ones stay equal, and NaN is the worst
+    assert max(map(abs, values)) < 2
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert proposer.propose(history, 11) is not None
 
 
 def test_trials_of_another_space_are_passed_over(fixed: Space):
