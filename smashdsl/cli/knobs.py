@@ -89,7 +89,7 @@ rank_options = (
     _rank("--exact", "rank__exact", is_flag=True, default=None,
           help="Score all programs on all held-out images."),
     _rank("--max-params", "rank__max_params", type=_COUNT,
-          help="Most parameters of any program (0: as many as there are)."),
+          help="Most parameters of any program (0, for as many as there are)."),
     _rank("--max-flops", "rank__max_flops", type=_COUNT,
           help="Most multiply-adds of any program."),
     _rank("--max-latency", "rank__max_latency", metavar="MS", type=_Real(min=0),
