@@ -70,7 +70,7 @@ class GraphBody(nn.Module):
         places = _places(sites.places, tokens)
         local = torch.cat([places[sites.slice], places[sites.origin]], 1)
         weight = torch.cat([self.slice.weight, self.origin.weight], 1)
-        columns = torch.addmm(tokens.index_select(0, sites.token), local, weight.t())
+        columns = torch.addmm(functional.embedding(sites.token, tokens), local, weight.t())
         return Features(functional.gelu(columns), sites.scale, self.gates[: sites.most_rows])
 
     def _biases(self, relations: Tensor) -> Sequence[Tensor]:
