@@ -123,6 +123,17 @@ def test_the_best_come_first_and_equal_ones_as_they_were_found(path: Path) -> No
         assert ledger.ranked(SCORER)[-1].score.score == -math.inf
 
 
+def test_equal_ones_come_as_this_scorer_found_them(path: Path) -> None:
+    numbers = [0, 7, 14, 21, 1, 8]  # of equal cost: the first four, the last two
+    for scorer, order in (("a", numbers), ("b", numbers[::-1])):
+        with Ledger(path, FACTS) as ledger:
+            batch = [(i, "r", i, program(number)) for i, number in enumerate(order)]
+            ledger.add(scorer, batch, [Value(1.0)] * len(batch))
+    with Reading(path) as ledger:
+        expected = [program(number).hash for number in (21, 14, 7, 0, 8, 1)]
+        assert hashes_of(ledger.ranked("b", sort="params")) == expected
+
+
 def test_minus_infinity_comes_back(path: Path) -> None:
     broken = Value.mean_of(np.array([np.nan, -1], np.float32), 2, 2)
     with Ledger(path, FACTS) as ledger:

@@ -84,7 +84,7 @@ def _conditions(where: Filter) -> tuple[list[str], list[object]]:
         values.append(within(where.min_stage))
     if where.proposer is not None:
         found.append(
-            "EXISTS (SELECT 1 FROM proposals q WHERE q.scorer = s.scorer "
+            "EXISTS (SELECT 1 FROM proposals q INDEXED BY found_as WHERE q.scorer = s.scorer "
             "AND q.program = s.program AND q.proposer = ?)"
         )
         values.append(where.proposer)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -12,7 +13,7 @@ from smashdsl.files import fail
 from smashdsl.proposing.proposer import Trial
 from smashdsl.scoring.value import Value
 from smashdsl.search.ledger.database import CHUNK, TIMEOUT, Database
-from smashdsl.search.ledger.entry import Entry, Proposal
+from smashdsl.search.ledger.entry import Entry, Genome, Proposal
 from smashdsl.search.ledger.queries import Filter, query
 from smashdsl.search.ledger.rows import Row, entry_of, value_of
 from smashdsl.search.ledger.trouble import damaged, of_another_run
@@ -124,10 +125,7 @@ class Reading:
         number = self._scorers().get(scorer, 0)
         for rows in self._database.chunks("proposals", "number", number):
             programs = [row[4] for row in rows]
-            new = sorted(set(programs) - known.keys())
-            for program, entry in zip(new, self._entries(number, new, bare=True), strict=True):
-                known[program] = Trial(entry.genome, entry.hash, entry.score.score, entry.params,
-                                       entry.flops, entry.depth)  # fmt: skip
+            known |= dict(self._trials(number, sorted(set(programs) - known.keys())))
             found += [known[program] for program in programs]
         return found
 
@@ -165,27 +163,30 @@ class Reading:
 
     def _as_proposals(self, rows: Sequence[Row]) -> list[Proposal]:
         programs = self._by_program("programs", {row[4] for row in rows})
-        return [
-            Proposal(number, proposer, its_number, programs[program][1])
-            for _, number, proposer, its_number, program in rows
-        ]
+        return [_proposal(row, programs) for row in rows]
 
-    def _entries(self, scorer: int, programs: Sequence[int], bare: bool = False) -> list[Entry]:
-        """The entries of programs, in this order; `bare` ones lack proposals and measures."""
+    def _trials(self, scorer: int, programs: Sequence[int]) -> Iterator[tuple[int, Trial]]:
+        genomes = self._by_program("genomes", programs)
+        scores = self._by_program("scores", programs, scorer)
+        for program, hash_, *costs in self._by_program("programs", programs).values():
+            score = scores[program][2]
+            genome = Genome(genomes[program][1])
+            yield program, Trial(genome, hash_, -math.inf if score is None else score, *costs)
+
+    def _entries(self, scorer: int, programs: Sequence[int]) -> list[Entry]:
+        """The entries of programs, in this order."""
         costs = self._by_program("programs", programs)
         genomes = self._by_program("genomes", programs)
         scores = self._by_program("scores", programs, scorer)
         proposals: dict[int, list[Proposal]] = defaultdict(list)
         measures: dict[int, dict[str, float]] = defaultdict(dict)
-        if not bare:
-            rows = self._database.among("proposals", "program", programs, scorer)
-            rows.sort(key=lambda row: row[1])
-            for row, proposal in zip(rows, self._as_proposals(rows), strict=True):
-                proposals[row[4]].append(proposal)
-            if len(proposals) < len(programs):
-                raise damaged(self.path, "rows of `proposals` are missing")
-            for program, name, value in self._database.among("measures", "program", programs):
-                measures[program][name] = value
+        rows = self._database.among("proposals", "program", programs, scorer)
+        for row in sorted(rows, key=lambda row: row[1]):
+            proposals[row[4]].append(_proposal(row, costs))
+        if len(proposals) < len(programs):
+            raise damaged(self.path, "rows of `proposals` are missing")
+        for program, name, value in self._database.among("measures", "program", programs):
+            measures[program][name] = value
         return [
             entry_of(costs[each], genomes[each], scores[each], proposals[each], measures[each])
             for each in programs
@@ -214,6 +215,12 @@ class Reading:
         if expected is not None:
             require_same(self.path, found, expected)
         return found
+
+
+def _proposal(row: Row, programs: Mapping[int, Row]) -> Proposal:
+    """The proposal of a row, and of the rows of programs."""
+    _, number, proposer, its_number, program = row
+    return Proposal(number, proposer, its_number, programs[program][1])
 
 
 def plain(facts: Mapping[str, Any]) -> dict[str, Any]:

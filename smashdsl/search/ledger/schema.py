@@ -52,7 +52,7 @@ CREATE TABLE proposals (
   proposer_number INTEGER NOT NULL, program INTEGER NOT NULL, checksum INTEGER NOT NULL,
   PRIMARY KEY (scorer, number)
 ) WITHOUT ROWID;
-CREATE INDEX found_as ON proposals (scorer, program, number);
+CREATE INDEX found_as ON proposals (scorer, program, proposer);
 CREATE TABLE measures (
   program INTEGER NOT NULL, name TEXT NOT NULL, value REAL NOT NULL, checksum INTEGER NOT NULL,
   PRIMARY KEY (program, name)
