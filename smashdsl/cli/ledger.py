@@ -40,7 +40,7 @@ which_options = (
     _bound("--max-flops", "With at most so many."),
     _bound("--min-depth", "At least so deep."),
     _bound("--max-depth", "At most so deep."),
-    _bound("--min-stage", "Scored at this stage or a later one."),
+    _bound("--min-stage", "Scored at the stage of so many images, or later."),
     _which("--proposer", metavar="NAME", help="Which this one has proposed."),
 )  # fmt: skip
 _do = grouped("What to do with them")

@@ -112,6 +112,30 @@ def test_trials_are_in_order_and_have_the_scores_of_now(path: Path) -> None:
         assert [str(each) for each in entry.proposals] == ["random 5", "evolution 0"]
 
 
+def test_trials_are_read_again_only_if_they_have_changed(path: Path) -> None:
+    fill(path, range(10))
+    with Ledger(path, FACTS) as ledger:
+        trials = ledger.trials(SCORER)
+        batch = [(10, "evolution", 0, program(5)), (11, "evolution", 1, program(11))]
+        ledger.add(SCORER, batch, [None, value(11)])
+        ledger.add("params", [(0, "random", 0, program(5))], [Value(1.0)])
+        more = ledger.trials(SCORER)
+        assert len(trials) == 10
+        assert all(one is two for one, two in zip(trials, more, strict=False))
+        assert more[10] is trials[5]
+        assert [trial.score for trial in ledger.trials("params")] == [1.0]
+        with Ledger(path) as other:
+            other.improve(SCORER, program(7).hash, Value(-0.25), 1)
+        assert ledger.trials(SCORER)[7].score == -0.25
+        ledger.improve(SCORER, program(8).hash, Value(-0.125), 1)
+        assert ledger.trials(SCORER)[8].score == -0.125
+        fill(path.with_name("other"), range(20, 22))
+        ledger.merge(path.with_name("other"))
+        assert [trial.hash for trial in ledger.trials(SCORER)[-2:]] == [
+            program(20).hash, program(21).hash
+        ]  # fmt: skip
+
+
 def test_the_best_come_first_and_equal_ones_as_they_were_found(path: Path) -> None:
     scores = [-1.0, -math.inf, -0.5, -1.0, -0.5, 3.0]
     with Ledger(path, FACTS) as ledger:

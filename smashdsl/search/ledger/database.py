@@ -106,14 +106,23 @@ class Database:
             return self.rows(table, rest, *values)
         return self.rows(table, f"{rest} AND scorer = ?", *values, scorer)
 
-    def chunks(self, table: str, key: str, scorer: int | None = None) -> Iterator[list[Row]]:
-        """All rows in order of a column that tells them apart, some at a time."""
+    def chunks(self, table: str, key: str, scorer: int | None = None,
+               after: int = -1) -> Iterator[list[Row]]:  # fmt: skip
+        """All rows in order of a column that tells them apart, some at a time, from beyond a
+        value."""
         of_scorer = "" if scorer is None else "scorer = ? AND "
         rest = f"WHERE {of_scorer}{key} > ? ORDER BY {key} LIMIT {CHUNK}"
-        place, last = COLUMNS[table].index(key), -1
-        while rows := self.rows(table, rest, *(() if scorer is None else (scorer,)), last):
+        place = COLUMNS[table].index(key)
+        while rows := self.rows(table, rest, *(() if scorer is None else (scorer,)), after):
             yield rows
-            last = rows[-1][place]
+            after = rows[-1][place]
+
+    def changes(self) -> int:
+        """A number that is another one when another connection has written something."""
+        if not self.read_only:
+            with self._troubles():
+                self._keep_log()  # which changes it once
+        return self.number("PRAGMA data_version")
 
     def insert(self, table: str, rows: Iterable[Row]) -> None:
         """Write rows with their checksums."""
@@ -134,9 +143,7 @@ class Database:
         if self.read_only:
             raise ValueError(f"the ledger `{self._path}` is open for reading")
         with self._troubles():
-            if not self._log:
-                self._keep_log()
-                self._log = True
+            self._keep_log()
             self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -194,6 +201,8 @@ class Database:
     def _keep_log(self) -> None:
         """Write transactions into a log first, so that others may read meanwhile; where the file
         system cannot do that, keep what they change in a journal."""
+        if self._log:
+            return
         try:
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute("SELECT count(*) FROM sqlite_master")
@@ -202,6 +211,7 @@ class Database:
                 raise
             self._connection.close()
             self._connection = self._connected(self._path, _ALONE)
+        self._log = True
 
     def _too_long(self, most: int) -> bool:
         self._looks += 1

@@ -119,7 +119,7 @@ class Entry:
         depth: its depth.
         score: what the scorer says of it, without likelihoods, which `Reading.value` gives.
         validation_images: over how many images the score is a mean; None if it is none.
-        stage: of scoring, from 0.
+        stage: how far scoring has gone; a ranking counts in validation images.
         seed: of whatever the scorer drew.
         seconds: the time that scoring took.
         time: when it was scored last, in UTC.

@@ -85,6 +85,7 @@ class Ledger(Reading):
                 raise ValueError(f"{scorer} has not scored the program {hash_[:12]}")
             number, program, *_, old_stage, old_seconds, _, seed, found = before
             if stage > old_stage:
+                self._histories.clear()
                 for table in ("scores", "likelihoods"):
                     self._database.run(
                         f"DELETE FROM {table} WHERE scorer = ? AND program = ?", number, program
@@ -121,6 +122,7 @@ class Ledger(Reading):
             return Merged(0, 0, 0, 0)
         with Reading(other) as source:
             require_same(source.path, source.facts, self.facts)
+            self._histories.clear()
             try:
                 with self._database.transaction():
                     return Merging(self._database, source._database).run()

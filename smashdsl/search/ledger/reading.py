@@ -6,6 +6,7 @@ import json
 import math
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,6 +18,15 @@ from smashdsl.search.ledger.entry import Entry, Genome, Proposal
 from smashdsl.search.ledger.queries import Filter, query
 from smashdsl.search.ledger.rows import Row, entry_of, value_of
 from smashdsl.search.ledger.trouble import damaged, of_another_run
+
+
+@dataclass
+class _History:
+    """Trials that were read, those of each program, and the number of the last proposal."""
+
+    trials: list[Trial] = field(default_factory=list)
+    programs: dict[int, Trial] = field(default_factory=dict)
+    last: int = -1
 
 
 class Reading:
@@ -41,6 +51,8 @@ class Reading:
             raise fail("E923", f"cannot read `{self.path}`: it does not exist")
         self._database = Database(self.path if there else None, read_only=_read_only,
                                   timeout=timeout)  # fmt: skip
+        self._histories: dict[str, _History] = defaultdict(_History)
+        self._changes = -1
         try:
             self.facts = self._facts(facts) if there else plain(facts or {})
         except BaseException:
@@ -119,15 +131,24 @@ class Reading:
             raise damaged(self.path, str(error)) from error
 
     def trials(self, scorer: str) -> list[Trial]:
-        """Everything that was proposed, in order, each with the score that it has now."""
-        found: list[Trial] = []
-        known: dict[int, Trial] = {}
+        """Everything that was proposed, in order, each with the score that it has now.
+
+        What was read before is read again only if something else has changed than that there are
+        more proposals.
+        """
+        changes = self._database.changes()
+        if changes != self._changes:
+            self._histories.clear()
+            self._changes = changes
+        history = self._histories[scorer]
         number = self._scorers().get(scorer, 0)
-        for rows in self._database.chunks("proposals", "number", number):
+        for rows in self._database.chunks("proposals", "number", number, history.last):
             programs = [row[4] for row in rows]
+            known = history.programs
             known |= dict(self._trials(number, sorted(set(programs) - known.keys())))
-            found += [known[program] for program in programs]
-        return found
+            history.trials += [known[program] for program in programs]
+            history.last = rows[-1][1]
+        return list(history.trials)
 
     def proposed(self, scorer: str) -> int:
         """The number of the next proposal: one more than the highest so far."""
