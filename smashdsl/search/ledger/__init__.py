@@ -7,7 +7,7 @@ process; others may read meanwhile.
 
     with Reading(find("runs/first")) as ledger:
         for entry in ledger.ranked("hypernet", 10):
-            print(entry.score, entry.params, dict(entry.genome))
+            print(entry.score.score, entry.params, dict(entry.genome))
 """
 
 from __future__ import annotations

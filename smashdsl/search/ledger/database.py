@@ -19,9 +19,9 @@ from smashdsl.search.ledger.trouble import code_of, damaged, translated
 from smashdsl.search.ledger.verify import require_ledger
 
 TIMEOUT = 30.0  # seconds to wait for another process
+CHUNK = 500  # rows that are looked up in one query
 STEPS = 1_000_000  # of SQLite's machine between two looks at how many there were
 BUDGET = 100  # such looks that any file gets
-CHUNK = 500  # rows that are looked up in one query
 BYTES = 100_000  # of the file for which it gets one more
 _INDEXED = {"proposals": "INDEXED BY found_as"}  # SQLite would look through all of a scorer's
 _DEFENSIVE = 1010  # SQLITE_DBCONFIG_DEFENSIVE
@@ -151,7 +151,8 @@ class Database:
                 self._connection.execute("COMMIT")
         finally:
             if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
+                with suppress(sqlite3.Error):  # what has gone wrong before is what is told
+                    self._connection.execute("ROLLBACK")
 
     def close(self) -> None:
         """Close the file; where nobody else has it open, it is then the only one."""
