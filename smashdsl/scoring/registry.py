@@ -71,6 +71,27 @@ def _swap(context: Context, argument: str) -> Scorer:
     return Single("swap", Swap(context))
 
 
+def _expressivity(context: Context, argument: str) -> Scorer:
+    from smashdsl.scoring.single import Single
+    from smashdsl.scoring.spectra import Expressivity
+
+    return Single("expressivity", Expressivity(context))
+
+
+def _trainability(context: Context, argument: str) -> Scorer:
+    from smashdsl.scoring.single import Single
+    from smashdsl.scoring.spectra import Trainability
+
+    return Single("trainability", Trainability(context))
+
+
+def _ensemble(context: Context, argument: str) -> Scorer:
+    from smashdsl.scoring.ensemble import Ensemble
+    from smashdsl.scoring.single import Single
+
+    return Single("ensemble", Ensemble(context))
+
+
 def _zico(context: Context, argument: str) -> Scorer:
     from smashdsl.scoring.single import Single
     from smashdsl.scoring.zico import Zico
@@ -100,6 +121,9 @@ KINDS = (
     Kind("naswot", "how unlike images look to its units (Mellor et al. 2021)", _naswot),
     Kind("swap", "how many patterns of activity its units have (Peng et al. 2024)", _swap),
     Kind("zico", "how steady gradients are over minibatches (Li et al. 2023)", _zico),
+    Kind("expressivity", "how evenly features spread (Lee and Ham 2024)", _expressivity),
+    Kind("trainability", "how gradients keep their size (Lee and Ham 2024)", _trainability),
+    Kind("ensemble", "expressivity, trainability, naswot and flops in one", _ensemble),
     Kind("sgd", "validation log-likelihood after a few steps of ordinary training", _sgd, "STEPS"),
 )  # fmt: skip
 

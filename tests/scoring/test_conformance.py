@@ -14,6 +14,7 @@ import pytest
 import torch
 
 from smashdsl import SmashError
+from smashdsl.scoring import ensemble
 from smashdsl.scoring.registry import KINDS, make_scorer
 from smashdsl.scoring.scorer import Context, Scorer
 from smashdsl.scoring.value import Value
@@ -24,6 +25,12 @@ from tests.scoring.contexts import ODD, context, noise, odd
 ROOT = Path(__file__).parents[2]
 NAMES = [f"{kind.name}:3" if kind.argument else kind.name for kind in KINDS]
 COUNTS = {"params", "live_params", "flops", "depth"}
+
+
+@pytest.fixture(autouse=True)
+def few_references(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The ensemble compares with random programs, as many as take seconds to score."""
+    monkeypatch.setattr(ensemble, "REFERENCE", 3)
 
 
 def scorer(name: str, where: str = "tiny") -> Scorer:
@@ -115,7 +122,9 @@ def test_what_cannot_learn_is_the_worst(name: str, which: str) -> None:
 def test_another_process_gives_the_same() -> None:
     code = f"""
 from smashdsl.scoring.registry import make_scorer
+from smashdsl.scoring import ensemble
 from tests.scoring.contexts import context
+ensemble.REFERENCE = {ensemble.REFERENCE}
 tiny = context("tiny")
 for name in {NAMES!r}:
     print(repr(make_scorer(name, tiny).score([tiny.space.sample(1)])[0].score))
