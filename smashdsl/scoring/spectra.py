@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -129,7 +130,7 @@ def trainability(parts: Sequence[Tensor], seed: int) -> float:
     """
     generator = torch.Generator().manual_seed(seed)
     total = 0.0
-    for before, after in zip(parts, parts[1:], strict=False):
+    for before, after in pairwise(parts):
         signs = torch.randint(0, 2, after.shape, generator=generator).to(after) * 2 - 1
         (gradient,) = torch.autograd.grad(after, before, signs, retain_graph=True,
                                           materialize_grads=True, allow_unused=True)  # fmt: skip
@@ -160,7 +161,8 @@ def _unshuffled(value: Tensor, space: torch.Size) -> Tensor:
         if own > wanted:
             ratio = -(-own // wanted)
             value = functional.pad(value, _padding(value.dim() - 2, place, ratio * wanted - own))
-            value = value.unflatten(2 + place, (wanted, ratio)).movedim(3 + place, 2).flatten(1, 2)
+            value = torch.unflatten(value, 2 + place, (wanted, ratio))
+            value = value.movedim(3 + place, 2).flatten(1, 2)
     return value
 
 

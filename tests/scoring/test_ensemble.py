@@ -7,8 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from smashdsl.scoring.codes import NasWot
+from smashdsl import Program
 from smashdsl.scoring import ensemble
+from smashdsl.scoring.codes import NasWot
 from smashdsl.scoring.ensemble import Ensemble, log_probability
 from smashdsl.scoring.spectra import Spectra
 from smashdsl.training.seeds import derive
@@ -26,7 +27,7 @@ def test_the_sum_over_respects(monkeypatch: pytest.MonkeyPatch) -> None:
     usual = context("tiny")
     spectra, naswot = Spectra(usual), NasWot(usual)
 
-    def respects(program: object) -> list[float]:
+    def respects(program: Program) -> list[float]:
         return [*spectra(program), naswot(program).score, program.costs.flops]
 
     seeds = [derive(usual.seed, "reference", number) for number in range(8)]
