@@ -40,8 +40,8 @@ MIXES = {
 }
 
 
-def truth(study: Study, space: Space, data: Dataset, plan: Plan,
-          device: torch.device | str, table: Table, column: str) -> Page:  # fmt: skip
+def truth(study: Study, space: Space, data: Dataset, plan: Plan, device: torch.device | str,
+          table: Table, column: str, untrained: bool = False) -> Page:  # fmt: skip
     """Run the study; gives its page, which is written with its data and pictures.
 
     Args:
@@ -52,29 +52,22 @@ def truth(study: Study, space: Space, data: Dataset, plan: Plan,
         device: where to compute.
         table: the measured networks.
         column: of the table, the truth.
+        untrained: only scores that need no training, and so no mixes.
     """
-    calibrating = distinct(space, plan.programs, plan.train.seed)
     programs = [table.program(space, row) for row in table.rows]
-    settled = settle(study, calibrating, data, plan.fit, device)
-    scores = _scores(study, space, data, [*calibrating, *programs], plan, device)
-    known = {name: values[: len(calibrating)] for name, values in scores.items()}
-    found = {name: values[len(calibrating) :] for name, values in scores.items()}
-    mixes = _mixes(known, found, settled)
-    measured = np.array([row.truth[column] for row in table.rows])
     page = Page(f"Truth: {table.benchmark.name}, {column}, ranked in {space.name}")
     page.say(
-        f"{len(programs):,} networks with their measured accuracies. Weights of the space: "
-        f"{plan.train.steps:,} steps of {plan.train.archs_per_step} x {plan.train.batch_size} "
-        f"images of {data.name} ({' x '.join(map(str, data.shape))}); scores on {plan.images:,} "
-        f"images. Mixes are calibrated on {len(calibrating)} random programs, each trained for "
-        f"{plan.fit.epochs} epochs of {len(data.train):,} images ({settled.accuracy.min():.1%} to "
-        f"{settled.accuracy.max():.1%}). No accuracy of the table is used to rank. Intervals: 95 % "
-        "bootstrap over networks."
+        f"{len(programs):,} networks with their measured accuracies, images of {data.name} "
+        f"({' x '.join(map(str, data.shape))}). No accuracy of the table is used to rank. "
+        "Intervals: 95 % bootstrap over networks."
     )
-    if "hypernet" not in found:
-        page.say(f"`{space.name}` cannot be analysed (W602) and so has no encoding: no weights are "
-                 "trained for all of it.")  # fmt: skip
-    _compare(page, found, mixes, measured, programs)
+    mixes: Mapping[str, tuple[Mix, Reals]] = {}
+    if untrained:
+        found = _untrained(study, space, data, programs, plan, device)
+    else:
+        found, mixes = _trained(study, page, space, data, programs, plan, device)
+    measured = np.array([row.truth[column] for row in table.rows])
+    _compare(page, found, mixes, measured, programs, "mix of all" if mixes else "ensemble")
     every = {**found, **{name: mix[1] for name, mix in mixes.items()}}
     panels = [Panel(values, measured, name, "score", column) for name, values in every.items()]
     scatter(study.folder / "scores.svg", panels, 4)
@@ -83,19 +76,48 @@ def truth(study: Study, space: Space, data: Dataset, plan: Plan,
     return page
 
 
-def _scores(study: Study, space: Space, data: Dataset, programs: Sequence[Program], plan: Plan,
-            device: torch.device | str) -> Scores:  # fmt: skip
+def _trained(study: Study, page: Page, space: Space, data: Dataset, programs: Sequence[Program],
+             plan: Plan, device: torch.device | str) -> tuple[
+                 Scores, Mapping[str, tuple[Mix, Reals]]]:  # fmt: skip
+    """All scores of programs, and mixes of them, calibrated on programs that are trained here."""
+    calibrating = distinct(space, plan.programs, plan.train.seed)
+    settled = settle(study, calibrating, data, plan.fit, device)
+    every = [*calibrating, *programs]
+    scores = {**_generated(study, space, data, every, plan, device),
+              **_untrained(study, space, data, every, plan, device)}  # fmt: skip
+    known = {name: values[: len(calibrating)] for name, values in scores.items()}
+    found = {name: values[len(calibrating) :] for name, values in scores.items()}
+    page.say(
+        f"Weights of the space: {plan.train.steps:,} steps of {plan.train.archs_per_step} x "
+        f"{plan.train.batch_size} images; scores on {plan.images:,} images. Mixes are calibrated "
+        f"on {len(calibrating)} random programs, each trained for {plan.fit.epochs} epochs of "
+        f"{len(data.train):,} images ({settled.accuracy.min():.1%} to "
+        f"{settled.accuracy.max():.1%})."
+    )
+    if "hypernet" not in found:
+        page.say(f"`{space.name}` cannot be analysed (W602) and so has no encoding: no weights are "
+                 "trained for all of it.")  # fmt: skip
+    return found, _mixes(known, found, settled)
+
+
+def _generated(study: Study, space: Space, data: Dataset, programs: Sequence[Program], plan: Plan,
+               device: torch.device | str) -> Scores:  # fmt: skip
     found = {}
     for name, control in METHODS.items() if has_encoding(space) else ():
         settings = dataclasses.replace(plan.train, control=control)
         oneshot = trained(study, space, data, Method(name, settings), device)
         found[name] = np.array(scored(study, name, generated(oneshot, plan.images), programs))
-    context = Context(space, data, plan.train.seed, device)
-    for kind in KINDS:
-        if not kind.argument:
-            scorer = make_scorer(kind.name, context)
-            found[kind.name] = np.array(scored(study, kind.name, scorer, programs))
     return found
+
+
+def _untrained(study: Study, space: Space, data: Dataset, programs: Sequence[Program], plan: Plan,
+               device: torch.device | str) -> Scores:  # fmt: skip
+    context = Context(space, data, plan.train.seed, device)
+    return {
+        kind.name: np.array(scored(study, kind.name, make_scorer(kind.name, context), programs))
+        for kind in KINDS
+        if not kind.argument
+    }
 
 
 def has_encoding(space: Space) -> bool:
@@ -124,7 +146,7 @@ def _mixes(known: Scores, found: Scores, settled: Settled) -> dict[str, tuple[Mi
 
 
 def _compare(page: Page, found: Scores, mixes: Mapping[str, tuple[Mix, Reals]], measured: Reals,
-             programs: Sequence[Program]) -> None:  # fmt: skip
+             programs: Sequence[Program], main: str) -> None:  # fmt: skip
     costs = [program.costs.flops for program in programs]
     every = {**found, **{name: values for name, (_, values) in mixes.items()}}
     rows = []
@@ -135,12 +157,12 @@ def _compare(page: Page, found: Scores, mixes: Mapping[str, tuple[Mix, Reals]], 
     page.table(
         ["score", "Kendall's tau", "Spearman's rho", "tau, better half", "tau, equal cost"], rows
     )
-    main = "mix of all"
     gains = [[name, difference(every[main], values, measured)]
              for name, values in every.items() if name != main]  # fmt: skip
     page.say(f"By how much the tau of the {main} is higher, in the same samples of networks:")
     page.table(["than that of", "by"], gains)
-    page.say("What each mix makes of its features, by the weights of their normal ranks:")
+    if mixes:
+        page.say("What each mix makes of its features, by the weights of their normal ranks:")
     for name, (mix, _) in mixes.items():
         shares = ", ".join(f"{each} {share:+.3f}" for each, share in
                            zip(mix.names, mix.shares, strict=True))  # fmt: skip
