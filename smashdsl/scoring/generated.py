@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -17,7 +17,6 @@ from smashdsl.scoring.network import Network, likelihoods
 from smashdsl.scoring.value import Numbers, Value
 
 STAGES = (256, 1024, 5000)
-TOGETHER = 8  # programs whose weights are generated in one call, and in memory at a time
 BATCH = 256  # images
 
 
@@ -48,42 +47,28 @@ class GeneratedScorer:
               before: Sequence[Value | None] = ()) -> list[Value]:  # fmt: skip
         """The values of programs; see `Scorer`."""
         earlier = list(before) or [None] * len(programs)
-        values = []
-        for start in range(0, len(programs), TOGETHER):
-            part = slice(start, start + TOGETHER)
-            values += self._score(programs[part], self.stages[stage], earlier[part])
-        return values
+        stop = self.stages[stage]
+        return [self._value(*each, stop) for each in zip(programs, earlier, strict=True)]
 
-    def _score(self, programs: Sequence[Program], stop: int,
-               before: Sequence[Value | None]) -> list[Value]:  # fmt: skip
-        starts = {_seen(value) for value in before}
-        if len(starts) > 1:  # rare: each group of images is passed over once for all programs
-            return [
-                self._score([program], stop, [value])[0]
-                for program, value in zip(programs, before, strict=True)
-            ]
-        (start,) = starts
-        networks = list(self._networks(programs))
-        found: list[list[Numbers]] = [[] for _ in networks]
-        wrong = [0] * len(networks)
+    def _value(self, program: Program, before: Value | None, stop: int) -> Value:
+        start = _seen(before)
+        network = self._network(program)
+        found: list[Numbers] = []
+        wrong = 0
         for images, labels in self._images.batches(start, stop, BATCH):
-            for number, network in enumerate(networks):
-                these, missed = likelihoods(network(images), labels)
-                found[number].append(these)
-                wrong[number] += missed
+            these, missed = likelihoods(network(images), labels)
+            found.append(these)
+            wrong += missed
         looked = stop - start + self.oneshot.settings.calibration
-        return [
-            _together(value, np.concatenate(these), missed, looked)
-            for value, these, missed in zip(before, found, wrong, strict=True)
-        ]
+        return _together(before, np.concatenate(found), wrong, looked)
 
     @torch.no_grad()
-    def _networks(self, programs: Sequence[Program]) -> Iterator[Network]:
-        architectures = [prepare(program) for program in programs]
-        for architecture, weights in zip(
-            architectures, self.oneshot.weights(architectures), strict=True
-        ):
-            yield Network(architecture.plan, weights, self._calibration)
+    def _network(self, program: Program) -> Network:
+        """A program's network, whose weights are made by a call of their own: in a call for several
+        programs their last bits would depend on the others."""
+        architecture = prepare(program)
+        (weights,) = self.oneshot.weights([architecture])
+        return Network(architecture.plan, weights, self._calibration)
 
 
 def _seen(value: Value | None) -> int:
