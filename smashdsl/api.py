@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from smashdsl.check.names import check_names
 from smashdsl.diagnostics.diagnostic import Diagnostic, SmashError
@@ -38,8 +38,10 @@ if TYPE_CHECKING:
 
     from smashdsl.backends.encoding import Encoding, Layout
 
+File = str | os.PathLike[str]
 
-def load(path: str | os.PathLike[str], name: str | None = None) -> Program | Space:
+
+def load(path: File, name: str | None = None) -> Program | Space:
     """Read a `.smash` file and give its program or space.
 
     Args:
@@ -196,39 +198,48 @@ class Program:
 
         return build_module(self.plan, seed=seed)
 
-    def export(
-        self,
-        path: str | os.PathLike[str] | None = None,
-        module: torch.nn.Module | None = None,
-    ) -> str:
-        """Standalone Python source that needs only torch.
+    @overload
+    def export(self, path: File | None = None, module: torch.nn.Module | None = None, *,
+               to: Literal["python", "fx"] = "python", simplify: bool | None = None,
+               fold_bn: bool = False) -> str: ...  # fmt: skip
+
+    @overload
+    def export(self, path: File | None = None, module: torch.nn.Module | None = None, *,
+               to: Literal["onnx", "pt2"], simplify: bool | None = None,
+               fold_bn: bool = False) -> bytes: ...  # fmt: skip
+
+    def export(self, path: File | None = None, module: torch.nn.Module | None = None, *,
+               to: str = "python", simplify: bool | None = None,
+               fold_bn: bool = False) -> str | bytes:  # fmt: skip
+        """The network as a file that does not need smashdsl; gives its content.
 
         Args:
-            path: the Python file to write, if any.
-            module: a module of this program, whose weights are written beside it as safetensors.
+            path: the file to write, if any.
+            module: a module of this program, whose weights go into the file, or beside it as
+                safetensors for `python` and `fx`. Without it, these come without weights, and
+                `onnx` and `pt2` with initial ones.
+            to: `python`, standalone source that needs only torch; `fx`, the traced graph as such;
+                `onnx`; or `pt2`, for `torch.export.load`.
+            simplify: leave out what changes nothing but cost (see `passes.simplified`); all formats
+                but `python` do so unless told otherwise.
+            fold_bn: fold batch normalisation into the layers before it, for inference.
 
         Raises:
-            SmashError: the file cannot be written, or the program holds an op registered from
-                Python.
-            ValueError: a module without a path.
+            SmashError: the file cannot be written, or the format cannot hold the network.
+            ValueError: there is no such format, weights have no path to go beside, or there are no
+                weights to fold.
         """
-        from smashdsl.backends.source import export_source
-        from smashdsl.files import write_atomic
+        from smashdsl.backends.formats import Export, make, state_of
 
+        how = Export(to, simplify, fold_bn)
+        if path is None and module is not None and how.weights_beside:
+            raise ValueError("weights are written beside a file: give a path")
+        made = make(self.ir, how, None if module is None else state_of(module))
         if path is None:
-            if module is not None:
-                raise ValueError("weights are written beside a file: give a path")
-            return export_source(self.ir)
-        target = Path(path)
-        weights = target.with_suffix(".safetensors")
-        source = export_source(self.ir, weights_file=weights.name if module else None)
-        if module is not None:
-            from safetensors.torch import save
-
-            state = {name: tensor.contiguous() for name, tensor in module.state_dict().items()}
-            write_atomic(weights, save(state))
-        write_atomic(target, source)
-        return source
+            content = made.content()
+        else:
+            content, _ = made.write(Path(path))
+        return content.decode() if how.weights_beside else content
 
     def _repr_svg_(self) -> str:
         picture = self.render("banks" if self.ir.blocks else "layers")

@@ -31,7 +31,7 @@ VERBS = {
         "score": "Score one program of a run's space.",
         "confirm": "Train the best few for a short time, and choose.",
         "fit": "Train the best program by itself.",
-        "export": "Write a network as a Python file that needs only torch.",
+        "export": "Write a network for use without smashdsl: Python, ONNX, ...",
         "ledger": "List, filter, export and merge what was scored.",
         "replay": "Train a run's HyperNet again, and compare.",
         "study": "Find out what a ranking is worth.",

@@ -10,7 +10,7 @@ from typing import Any
 from torch.fx import GraphModule
 
 from smashdsl.api import Program
-from smashdsl.files import fail
+from smashdsl.backends.formats import Export, Exported, make, state_of
 from smashdsl.hypernet.oneshot import OneShot, train_hypernet
 from smashdsl.search.confirmed import confirm_step, confirmed
 from smashdsl.search.environment import here
@@ -89,25 +89,26 @@ def fit_step(run: Run, test: bool, using: Resources) -> Winner:
     return best
 
 
-def export_step(run: Run, path: Path | None = None, generated: bool = False) -> tuple[Path, Path]:
-    """Write the winner as a Python file with its weights; gives both paths.
+def export_step(run: Run, path: Path | None = None, generated: bool = False,
+                how: Export | None = None) -> tuple[Path, Path | None, Exported]:  # fmt: skip
+    """Write the winner with its weights; gives the path of its file, that of the weights where the
+    format keeps them apart, and what the file was made from.
 
     Args:
         run: must be ranked, and fitted unless `generated`.
-        path: of the Python file, `winner.py` in the run's folder unless given.
+        path: of the file, `winner.py` in the run's folder or its like unless given.
         generated: take the weights that the HyperNet generates, with which it was scored.
+        how: a Python file of the program as it is, unless given.
 
     Raises:
-        SmashError: E945, a step is missing; else as `Program.export`.
+        SmashError: E945, a step is missing; else as `Exported.write`.
     """
-    best = winner(run)
-    target = path or run.folder / "winner.py"
-    beside = target.with_suffix(".safetensors")
-    if beside == target:
-        raise fail("E920", f"`{target}` would be overwritten by its weights", "name a `.py` file")
+    how, best = how or Export(), winner(run)
+    target = path or run.folder / (("winner_fx" if how.to == "fx" else "winner") + how.suffix)
     with held(run.folder) if path is None else nullcontext():
-        best.program.export(target, _network(run, best, generated))
-    return target, beside
+        made = make(best.program.ir, how, state_of(_network(run, best, generated)))
+        _, beside = made.write(target)
+    return target, beside, made
 
 
 def _network(run: Run, best: Winner, generated: bool) -> GraphModule:

@@ -267,6 +267,15 @@ def test_any_name_of_an_op_gives_a_class_name(name: str, expected: str, tmp_path
     assert_equal_functions(program, tmp_path)
 
 
+def test_the_first_statement_may_add_to_the_input(tmp_path: Path):
+    banks = (Bank("x", 8), Bank("y", 8))
+    layers = (Layer((0,), "cat", (conv(8, 3),), (0,)), Layer((0,), "cat", (conv(8, 1),), (1,)))
+    block = Block(banks, (0,), layers, (0, 1))
+    program = Program("p", (3, 8, 8), 10, (conv(8, 3),), (block,), head())
+    assert "x = x + layers[0](x)" in export_source(program)
+    assert_equal_functions(program, tmp_path)
+
+
 @pytest.mark.parametrize(
     "name", ["class", "self", "y", "torch", 'a"b\\', "ä", "7", "x[1]", "b[-1]"]
 )

@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 from smashdsl import SmashError
 from smashdsl.backends.module import build_module
 from smashdsl.backends.source import export_source
-from smashdsl.backends.verify_export import TOLERANCE, verify_export
+from smashdsl.backends.verify.source import TOLERANCE, verify_export
 from smashdsl.plan import build_plan
 
 PROGRAM = resnet_like(width=4, layers=1, stages=2)

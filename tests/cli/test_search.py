@@ -256,6 +256,17 @@ def test_what_was_scored_is_what_is_exported(run: Run, found: Path, tmp_path: Pa
     assert score.mean_log_likelihood == pytest.approx(best.score.score, abs=1e-5)
 
 
+def test_a_winner_leaves_in_other_formats(run: Run, found: Path):
+    from safetensors.torch import load_file
+
+    assert run("export", found, "--to", "fx").stdout.endswith("winner_fx.safetensors\n")
+    assert "def graph_module" in (found / "winner_fx.py").read_text()
+    run("export", found, "--to", "pt2", "--no-simplify")
+    state = torch.export.load(found / "winner.pt2").state_dict
+    for name, tensor in load_file(found / "winner.safetensors").items():
+        assert torch.equal(state[name], tensor), name
+
+
 def test_export_of_a_file(run: Run, net: Path, space: Path, tmp_path: Path):
     assert run("export", net).stdout == run("compile", net, "--emit", "python").stdout
     path = tmp_path / "net.py"

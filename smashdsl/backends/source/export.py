@@ -6,10 +6,9 @@ the plan's function; the same program gives the same text everywhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from smashdsl.backends.source.classes import Definition
-from smashdsl.backends.source.code import keywords_of
+from smashdsl.backends.source.code import Expr, keywords_of
 from smashdsl.backends.source.header import functions, header, network_doc, weights_constant
 from smashdsl.backends.source.helpers import Convolutions, helpers, imports
 from smashdsl.backends.source.network import network_class
@@ -19,7 +18,7 @@ from smashdsl.ops.table import per_dimension
 from smashdsl.plan import build_plan
 
 
-def export_source(program: Program, *, weights_file: str | None = None) -> str:
+def export_source(program: Program, *, weights_file: str | None = None, note: str = "") -> str:
     """The program as a readable Python file.
 
     The file defines the class `Network`, which maps `(batch, *program.input)` to the program's
@@ -29,6 +28,7 @@ def export_source(program: Program, *, weights_file: str | None = None) -> str:
     Args:
         program: a verified program.
         weights_file: the name of a weights' file beside the Python file, if there is one.
+        note: what else its docstring says of the network.
 
     Raises:
         SmashError: E906, if the program holds an operation that was registered from Python; E832,
@@ -45,24 +45,43 @@ def export_source(program: Program, *, weights_file: str | None = None) -> str:
     own = ["\n".join(definition.lines) for definition in definitions]
     own.append("\n".join(_network(program, parts)))
     own += functions(program, weights_file)
-    needed = helpers("\n".join(own), _convolutions(program, definitions))
+    members = [member for definition in definitions for member in definition.members]
+    top = header(build_plan(program), note=note)
+    return assembled(program, top, own, members, weights_file)
+
+
+def assembled(program: Program, top: str, own: Sequence[str], members: Sequence[Expr],
+              weights_file: str | None) -> str:  # fmt: skip
+    """A whole file: the docstring, imports, the helpers that its parts call, and the parts.
+
+    Args:
+        program: what the file computes.
+        top: the docstring.
+        own: classes and functions, in order.
+        members: the modules that they construct.
+        weights_file: as of `export_source`.
+    """
+    needed = helpers("\n".join(own), _convolutions(program, members))
     standard, torch = imports("\n".join([*needed, *own]))
-    top = [header(build_plan(program)), standard, torch]
+    start = [top, standard, torch]
     if weights_file:
-        top.append(weights_constant(weights_file))
-    return "\n\n\n".join(["\n\n".join(filter(None, top)), *needed, *own]) + "\n"
+        start.append(weights_constant(weights_file))
+    return "\n\n\n".join(["\n\n".join(filter(None, start)), *needed, *own]) + "\n"
 
 
 def _network(program: Program, parts: Iterable[Section]) -> list[str]:
     built = [(part.kind, part.build) for part in parts]
-    trained = any(_is_conv(op) and not _is_fixed(op) for op in _ops(program))
-    return network_class(network_doc(program), built, initialised=trained)
+    return network_class(network_doc(program), built, initialised=is_initialised(program))
 
 
-def _convolutions(program: Program, definitions: Iterable[Definition]) -> Convolutions:
+def is_initialised(program: Program) -> bool:
+    """Whether any convolution starts from values that the file sets."""
+    return any(_is_conv(op) and not _is_fixed(op) for op in _ops(program))
+
+
+def _convolutions(program: Program, members: Sequence[Expr]) -> Convolutions:
     rank = len(program.input) - 1
     convs = [op for op in _ops(program) if _is_conv(op)]
-    members = [member for definition in definitions for member in definition.members]
     return Convolutions(
         rank=rank,
         keywords=frozenset(k for m in members for k in keywords_of(m, f"conv{rank}d")),

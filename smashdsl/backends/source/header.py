@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import textwrap
+
+from smashdsl.backends.source.layout import WIDTH
 from smashdsl.backends.source.names import plain_text
 from smashdsl.ir import Program, content_hash
 from smashdsl.plan import Plan
@@ -26,8 +29,14 @@ if __name__ == "__main__":
 """
 
 
-def header(plan: Plan) -> str:
-    """The file's docstring: where the network comes from, and what it costs."""
+def header(plan: Plan, what: str = "a network", note: str = "") -> str:
+    """The file's docstring: where the network comes from, and what it costs.
+
+    Args:
+        plan: of the network.
+        what: the file is, beside needing only torch.
+        note: a paragraph on what was done to the network.
+    """
     program, costs = plan.program, plan.costs
     name, space = plain_text(program.name), plain_text(program.space)
     origin = f"a sample of the space `{space}`" if space else f"the program `{name}`"
@@ -43,8 +52,9 @@ def header(plan: Plan) -> str:
     if len(program.genome) <= _DRAWS:
         for i, (path, value) in enumerate(program.genome.items()):
             table.append(f"{'' if i else 'Drawn':<{width}}  {plain_text(f'{path} = {value}', 80)}")
-    lines = [f'"""{name}: a network that needs only torch.', "",
-             f"Written by smashdsl {__version__} from {origin}.", "", *table, '"""']  # fmt: skip
+    written = f"Written by smashdsl {__version__} from {origin}."
+    noted = ["", *textwrap.wrap(note, WIDTH)] if note else []
+    lines = [f'"""{name}: {what} that needs only torch.', "", written, *noted, "", *table, '"""']
     return "\n".join(lines)
 
 

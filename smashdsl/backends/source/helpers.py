@@ -337,7 +337,8 @@ def _per_dimension(names: list[str], value: str) -> str:
 def imports(code: str) -> tuple[str, str]:
     """The import lines that a file's code needs: of the standard library, and of torch."""
     standard = [line for name, line in _STANDARD.items() if re.search(rf"(?<![\w.]){name}\b", code)]
-    torch = ["import torch", "from torch import Tensor, nn"]
+    fx = "fx, " if re.search(r"(?<![\w.])fx\.", code) else ""
+    torch = ["import torch", f"from torch import Tensor, {fx}nn"]
     if re.search(r"(?<![\w.])F\.", code):
         torch.append("from torch.nn import functional as F")
     return "\n".join(standard), "\n".join(torch)

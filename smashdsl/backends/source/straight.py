@@ -175,7 +175,7 @@ class _Writer:
         if bank not in self.held or rule == "replace":
             self.assign(str(place), value)
             return
-        last = self.body[-1]
+        last = self.body[-1] if self.body else None
         if rule == "add" and isinstance(last, Line) and last.prefix == f"{place} = ":
             together = Join((last.value, " + ", value))
             if bank not in reads and fits(last.prefix, together):

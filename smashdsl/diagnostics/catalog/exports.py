@@ -1,4 +1,4 @@
-"""E832, E906, E908: networks written as Python source."""
+"""E832, E906, E908, E909, E914, E915: networks that leave."""
 
 from __future__ import annotations
 
@@ -22,9 +22,32 @@ ENTRIES = (
     Entry(
         "E908",
         "the exported file is not the network",
-        "`export --verify` ran the file in a process that cannot import smashdsl, and something\n"
-        "was not as in the network compiled here: the names or shapes of its parameters, or its\n"
-        "outputs for the same weights and input. The message says what. If the file was edited,\n"
-        "export it again; otherwise this is a fault of smashdsl, and a report is welcome.",
+        "`export --verify` ran the file in a process that cannot import smashdsl, or by\n"
+        "onnxruntime, and something was not as in the network compiled here: the names or shapes\n"
+        "of its parameters, or its outputs for the same weights and input. The message says what.\n"
+        "If the file was edited, export it again; otherwise this is a fault of smashdsl, and a\n"
+        "report is welcome.",
+    ),
+    Entry(
+        "E909",
+        "weights that do not fit the network",
+        "The file named with `--load` is no safetensors file, or holds other tensors than the\n"
+        "network has: a name or a shape differs. The names are those of the state dict of the\n"
+        "torch module, which `info --expand` and the exported Python file show; a file that\n"
+        "`export` wrote after `--simplify` or `--fold-bn` fits the network that it wrote alone.",
+    ),
+    Entry(
+        "E914",
+        "a package for ONNX is missing",
+        "Writing ONNX needs the packages `onnx` and `onnxscript`, and `--verify` needs\n"
+        "`onnxruntime`. They are the extra `onnx` of smashdsl, which a plain installation leaves\n"
+        "out. The formats `python`, `pt2` and `fx` need nothing more.",
+    ),
+    Entry(
+        "E915",
+        "torch cannot write the network in this format",
+        "ONNX and PT2 files are made by torch, which has to capture the network as a graph of\n"
+        "operations that it knows. Operations that were registered from Python may do what cannot\n"
+        "be captured, and one ONNX file holds 2 GiB at most. Python source has no such limits.",
     ),
 )

@@ -6,9 +6,6 @@ the program here and the exported one in a fresh, isolated Python process, from 
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,49 +14,34 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
+from torch.fx import GraphModule, Node
 
 from smashdsl.backends.module import build_module
-from smashdsl.diagnostics.diagnostic import Diagnostic, SmashError
+from smashdsl.backends.verify.isolated import another_network, run_isolated
 from smashdsl.ir import Program
 from smashdsl.plan import Plan, build_plan
 
 TOLERANCE = 1e-10
-_SECONDS = 600
 _BATCH = 2
-_SHOWN = 200
-_DRIVER = """
-import importlib.util, json, platform, sys
-from pathlib import Path
+_SCRIPT = """
+import importlib.util
 
-class Blocker:
-    def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] == "smashdsl":
-            raise ImportError("smashdsl is not available here")
-
-sys.meta_path.insert(0, Blocker())
-sys.dont_write_bytecode = True
-import torch
-from safetensors.torch import load_file, save_file
-
-folder, seed = Path(sys.argv[1]), int(sys.argv[2])
 torch.set_default_dtype(torch.float64)
 spec = importlib.util.spec_from_file_location("exported", folder / "exported.py")
 exported = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(exported)
-facts = {
-    "python": platform.python_version(),
-    "torch": torch.__version__,
-    "parameters": {n: list(p.shape) for n, p in exported.Network().named_parameters()},
-}
-(folder / "facts.json").write_text(json.dumps(facts))
-
+graph = exported.graph_module().graph if hasattr(exported, "graph_module") else None
+found(
+    parameters={n: list(p.shape) for n, p in exported.Network().named_parameters()},
+    nodes=graph and [[n.name, n.op, getattr(n.target, "__name__", n.target)] for n in graph.nodes],
+)
 network = exported.load(folder / "weights.safetensors")
 x = load_file(folder / "input.safetensors")["x"]
 results = {}
 with torch.no_grad():
     for mode in ("eval", "train"):
         network.train(mode == "train")
-        torch.manual_seed(seed)
+        torch.manual_seed(int(sys.argv[2]))
         results[mode] = network(x).contiguous()
 save_file(results, folder / "results.safetensors")
 """
@@ -94,10 +76,10 @@ def verify_export(
     """Run an exported file in a process without smashdsl and compare it with the torch module.
 
     Parameter names and shapes must be those of the plan's slots; outputs in float64, in evaluation
-    and in training mode, may differ by `TOLERANCE`.
+    and in training mode, may differ by `TOLERANCE`. A graph must have the module's nodes.
 
     Args:
-        source: the text of the file.
+        source: the text of the file, a network's or a traced graph's.
         program: what it was exported from.
         seed: of the input, of the weights if none are given, and of dropout.
         weights: a safetensors file with the network's weights; random ones unless given.
@@ -106,10 +88,10 @@ def verify_export(
         SmashError: E908, if the file does not run, or is another network.
     """
     plan = build_plan(program)
-    network = build_module(plan, seed=seed, dtype=torch.float64)
+    network = build_module(plan, seed=seed, dtype=torch.float64, inplace=False)
     generator = torch.Generator().manual_seed(seed)
     if weights is None:
-        _scatter(network, generator)
+        scatter(network, generator)
     else:
         _load(network, weights)
     x = torch.randn((_BATCH, *program.input), generator=generator, dtype=torch.float64)
@@ -118,7 +100,7 @@ def verify_export(
         (folder / "exported.py").write_text(source, encoding="utf-8")
         save_file(_whole(network.state_dict()), folder / "weights.safetensors")
         save_file({"x": x}, folder / "input.safetensors")
-        facts = _run(folder, seed, plan)
+        facts = _run(folder, seed, plan, network)
         results = load_file(folder / "results.safetensors")
     differences = [
         _difference(mode, results[mode], expected)
@@ -130,7 +112,7 @@ def verify_export(
 
 
 @torch.no_grad()
-def _scatter(network: nn.Module, generator: torch.Generator) -> None:
+def scatter(network: nn.Module, generator: torch.Generator) -> None:
     """Give vectors (biases, scales, running statistics, scores) values that make a difference."""
     for tensor in network.state_dict().values():
         if tensor.ndim == 1 and tensor.is_floating_point():
@@ -141,30 +123,28 @@ def _load(network: nn.Module, weights: Path) -> None:
     try:
         network.load_state_dict(load_file(weights))
     except RuntimeError as error:
-        raise _failure(f"`{weights}` holds other weights: {error}") from error
+        raise another_network(f"`{weights}` holds other weights: {error}") from error
 
 
 def _whole(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {name: tensor.contiguous() for name, tensor in state.items()}
 
 
-def _run(folder: Path, seed: int, plan: Plan) -> dict[str, str]:
+def _run(folder: Path, seed: int, plan: Plan, network: GraphModule) -> dict[str, str]:
     """Run the file; gives the versions that ran it."""
-    command = [sys.executable, "-I", "-c", _DRIVER, str(folder), str(seed)]
-    try:
-        done = subprocess.run(
-            command, cwd=folder, capture_output=True, text=True, timeout=_SECONDS, check=False
-        )
-    except subprocess.TimeoutExpired:
-        raise _failure(f"it did not end within {_SECONDS} seconds") from None
-    found = folder / "facts.json"
-    facts = json.loads(found.read_text()) if found.exists() else {}
+    facts, problem = run_isolated(_SCRIPT, folder, str(seed))
     if facts:
         _compare_parameters(plan, facts.pop("parameters"))
-    if done.returncode:
-        last = (done.stderr.strip() or "no message").splitlines()[-1].strip()
-        raise _failure(f"it does not run by itself: {last[:_SHOWN]}")
+        nodes = facts.pop("nodes")
+        if nodes and nodes != list(map(_node, network.graph.nodes)):
+            raise another_network("its graph has other nodes")
+    if problem:
+        raise another_network(problem)
     return {name: str(fact) for name, fact in facts.items()}
+
+
+def _node(node: Node) -> list[str]:
+    return [node.name, node.op, getattr(node.target, "__name__", str(node.target))]
 
 
 @torch.no_grad()
@@ -183,28 +163,22 @@ def _compare_parameters(plan: Plan, actual: Mapping[str, list[int]]) -> None:
     missing, added = sorted({*expected} - {*actual}), sorted({*actual} - {*expected})
     if missing or added:
         name = (missing or added)[0]
-        raise _failure(f"it {'lacks' if missing else 'adds'} the parameter `{name}`")
+        raise another_network(f"it {'lacks' if missing else 'adds'} the parameter `{name}`")
     for name, shape in expected.items():
         if actual[name] != shape:
-            raise _failure(f"its parameter `{name}` has the shape {actual[name]}, not {shape}")
+            raise another_network(
+                f"its parameter `{name}` has the shape {actual[name]}, not {shape}"
+            )
 
 
 def _difference(mode: str, actual: Tensor, expected: Tensor) -> float:
     if actual.shape != expected.shape:
         shapes = f"{tuple(actual.shape)}, not {tuple(expected.shape)}"
-        raise _failure(f"its output has the shape {shapes}")
+        raise another_network(f"its output has the shape {shapes}")
     scale = max(1.0, float(expected.abs().max()))
     difference = float((actual - expected).abs().max()) / scale
     if not difference <= TOLERANCE:
-        raise _failure(f"its outputs in {mode} mode differ by {difference:.1e} from the network's")
-    return difference
-
-
-def _failure(problem: str) -> SmashError:
-    return SmashError(
-        Diagnostic(
-            "E908",
-            f"the exported file is not the network: {problem}",
-            helps=("export it again; if this persists, please report it",),
+        raise another_network(
+            f"its outputs in {mode} mode differ by {difference:.1e} from the network's"
         )
-    )
+    return difference
