@@ -33,6 +33,7 @@ VERBS = {
         "fit": "Train the best program by itself.",
         "export": "Write a network for use without smashdsl: Python, ONNX, ...",
         "ledger": "List, filter, export and merge what was scored.",
+        "report": "Write a run as one page for a browser.",
         "replay": "Train a run's HyperNet again, and compare.",
         "study": "Find out what a ranking is worth.",
     },

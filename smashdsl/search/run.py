@@ -8,6 +8,7 @@ train.jsonl            what happened in training, line by line
 ledger.sqlite          every program that was scored
 fits/                  programs that were trained by themselves
 winner.*               the best program: text, genome, picture, Python file, weights
+report.html            all of it as a page, once `smashdsl report` has written it
 .lock                  while a process writes any of these (see `held`)
 """
 

@@ -25,6 +25,13 @@ ENTRIES = (
         "differs. Name another folder, or remove this one.",
     ),
     Entry(
+        "E978",
+        "a study that cannot be shown in a report",
+        "`smashdsl report RUN --study DIR` shows how far scores agree with the truth, as a study\n"
+        "`correlation`, `capacity` or `truth` that has ended has found. The message says what is\n"
+        "wrong with this folder.",
+    ),
+    Entry(
         "E980",
         "no table of measured networks",
         "Measured networks are read from CSV files with a line of headings, in UTF-8, or from\n"

@@ -1,0 +1,89 @@
+"""The whole page, with its style and its script inside."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from smashdsl.report.costs import costs_section
+from smashdsl.report.gather import Findings, gather
+from smashdsl.report.leaderboard import leaderboard_section
+from smashdsl.report.markup import Html, join, paragraph, tag
+from smashdsl.report.repeating import made_with, repeating_section
+from smashdsl.report.training import training_section
+from smashdsl.report.trust import trust_section, verdict
+from smashdsl.report.winning import winning_section
+from smashdsl.search.run import Run
+
+ROWS, PICTURES = 500, 50
+PARTS = {
+    "winner": "Best program", "trust": "Worth of the ranking", "leaderboard": "Leaderboard",
+    "costs": "Score and cost", "training": "Training", "repeat": "How to repeat it",
+}  # fmt: skip
+
+
+def report(run: Run, *, scorer: str | None = None, rows: int = ROWS, pictures: int = PICTURES,
+           studies: Sequence[Path] = ()) -> str:  # fmt: skip
+    """A run as a page of HTML, however far the run is; the same run gives the same page.
+
+    Args:
+        run: to tell of.
+        scorer: whose ranking is listed; the HyperNet's unless it has none.
+        rows: how many programs to list at most.
+        pictures: how many of these to draw at most.
+        studies: folders of studies of the space, to be told of with it.
+
+    Raises:
+        SmashError: E923, E924, E940 or E944 a file is damaged, E978 a folder holds no study that
+            can be shown.
+        ValueError: there is no such scorer in the ledger.
+    """
+    return page(gather(run, scorer, rows, pictures, studies))
+
+
+def page(found: Findings) -> str:
+    """What was found, as a page."""
+    sections = [
+        part
+        for part in (
+            winning_section(found), trust_section(found), leaderboard_section(found),
+            costs_section(found), training_section(found), repeating_section(found),
+        )
+        if part is not None
+    ]  # fmt: skip
+    run = found.run
+    title = f"{run.name} on {Path(run.data).name}"
+    head = tag(
+        "header", tag("h1", title),
+        paragraph(f"A search with smashdsl: {found.count:,} programs scored, seed {run.seed}. ",
+                  verdict(found)),
+    )  # fmt: skip
+    links = [tag("li", tag("a", words, href=f"#{name}")) for name, words in PARTS.items()
+             if any(f' id="{name}"' in part[:80] for part in sections)]  # fmt: skip
+    nav = tag("nav", tag("ul", links), aria_label="Parts of this page")
+    body = tag("body", head, nav, tag("main", sections), tag("footer", paragraph(made_with())),
+               tag("script", Html(_asset("script.js"))))  # fmt: skip
+    return f"<!DOCTYPE html>\n{tag('html', _head(title), body, lang='en')}\n"
+
+
+def _head(title: str) -> Html:
+    # The policy lets the page load nothing, and run no script but its own.
+    digest = hashlib.sha256(_asset("script.js").encode()).digest()
+    script = f"'sha256-{base64.b64encode(digest).decode()}'"
+    policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src {script}"
+    return tag("head", join([
+        Html('<meta charset="utf-8"/>'),
+        tag("meta", http_equiv="Content-Security-Policy", content=policy),
+        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        tag("meta", name="color-scheme", content="light dark"),
+        tag("title", title), tag("style", Html(_asset("style.css"))),
+    ], "\n"))  # fmt: skip
+
+
+@cache
+def _asset(name: str) -> str:
+    return files("smashdsl.report").joinpath(name).read_text(encoding="utf-8")

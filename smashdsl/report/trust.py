@@ -1,0 +1,195 @@
+"""What the ranking is worth: against random search, against counting, against the truth."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Sequence
+
+from smashdsl.report.chart import Series, figure
+from smashdsl.report.gather import Findings
+from smashdsl.report.markup import Html, paragraph, section, table, tag
+from smashdsl.report.numbers import SURE, interval, number, plus_minus
+from smashdsl.report.studied import Studied
+from smashdsl.search.confirm import FEATURES, Choice, Gain, Trained, features_of
+from smashdsl.studies.agreement import agreement
+
+FEWEST = 10  # random programs from which an interval of a correlation says anything
+COUNTED = ("params", "live_params", "flops", "depth")
+
+
+def trust_section(found: Findings) -> Html:
+    """The verdict first, then what it rests on."""
+    parts = [
+        paragraph(tag("strong", verdict(found)), class_="verdict"),
+        *_gain(found.gain),
+        *_trained(found.choice),
+        *_ranks(found.choice),
+        *_mix(found.choice),
+        *_corrupted(found),
+        *(part for each in found.studies for part in _study(each, found)),
+    ]
+    return section("trust", "What is this ranking worth?", *parts)
+
+
+def verdict(found: Findings) -> str:
+    """In a sentence or two, whether the search found more than random search would have; plainly
+    that it cannot be known where it cannot."""
+    folder = found.run.folder
+    if found.choice is None:
+        return (
+            "It cannot be known yet: no program of the ranking has been trained by itself. "
+            f"`smashdsl confirm {folder}` trains the best ones and random ones."
+        )
+    gain = found.gain
+    if gain is None:
+        return (
+            "It cannot be known: fewer than two random programs were trained beside the best ones. "
+            f"`smashdsl confirm {folder} --controls 8` trains more."
+        )
+    low, high = gain.gain - SURE * gain.stderr, gain.gain + SURE * gain.stderr
+    shown = f"{interval(gain.gain, gain.stderr)} in log-likelihood"
+    if low > 0:
+        return f"The search found a better program than random search at equal cost: {shown}."
+    if high < 0:
+        return f"Random search at equal cost would have found a better program: {shown}."
+    return f"The search cannot be told apart from random search at equal cost: {shown}."
+
+
+def _gain(gain: Gain | None) -> list[Html]:
+    if gain is None:
+        return []
+    rows = [
+        ["the best of the ranking", number(gain.best)],
+        ["random programs, on average",
+         f"{number(gain.random)} (standard deviation {number(gain.spread)})"],
+        [f"the best of {gain.trained:,} random ones, which would have cost as much (estimated)",
+         number(gain.expected)],
+        ["gain, with 95 % interval", interval(gain.gain, gain.stderr)],
+    ]  # fmt: skip
+    return [
+        table("Log-likelihood after a short training", ["", "reached"], rows),
+        paragraph("The estimate takes random programs for normally distributed. The same held-out "
+                  "images chose and measured."),
+    ]  # fmt: skip
+
+
+def _trained(choice: Choice | None) -> list[Html]:
+    if choice is None:
+        return []
+    groups = {
+        "the best of the ranking": [each for each in choice.trained if each.best],
+        "random programs": [each for each in choice.trained if each.control and not each.best],
+    }
+    series = [_series(name, each, kind) for (name, each), kind in
+              zip(groups.items(), ("points", "rings"), strict=True)]  # fmt: skip
+    rows = [
+        [each.program.hash[:12], _role(each), number(each.entry.score.score),
+         plus_minus(each.reached, each.stderr), f"{each.accuracy:.1%}", plus_minus(worth, unsure)]
+        for each, worth, unsure in zip(choice.trained, choice.worth, choice.unsure, strict=True)
+    ]  # fmt: skip
+    head = ["program", "", "score", "reached", "accuracy", "worth"]
+    return [
+        tag("div", figure(
+            "Score against truth", "What programs were scored with generated weights, and what "
+            "they reached after a short training of their own; 95 % intervals.",
+            "score", "reached", series,
+        ), class_="charts"),
+        table("Programs that were trained, the chosen one first", head, rows),
+    ]  # fmt: skip
+
+
+def _role(each: Trained) -> str:
+    return " and ".join(["best"] * each.best + ["random"] * each.control)
+
+
+def _series(name: str, trained: Sequence[Trained], kind: str) -> Series:
+    labels = [f"{each.program.hash[:12]}: score {number(each.entry.score.score)}, reached "
+              f"{number(each.reached)}" for each in trained]  # fmt: skip
+    return Series(
+        name, [each.entry.score.score for each in trained], [each.reached for each in trained],
+        kind, [SURE * each.entry.score.stderr for each in trained],
+        [SURE * each.stderr for each in trained], labels,
+    )  # fmt: skip
+
+
+def _ranks(choice: Choice | None) -> list[Html]:
+    """Kendall's tau among the random programs, which nothing has chosen."""
+    if choice is None:
+        return []
+    controls = [each for each in choice.trained if each.control and math.isfinite(each.reached)]
+    n = len(controls)
+    if n < FEWEST:
+        chance = "" if n < 2 else (
+            f": by chance alone, Kendall's tau of {n} has a standard deviation of "
+            f"{by_chance(n):.2f}")  # fmt: skip
+        return [paragraph(
+            f"Whether scores rank programs as their own training does cannot be known from "
+            f"{n} random program{'s' * (n != 1)}{chance}. The best ones do not count, since their "
+            "scores chose them. ", tag("code", "smashdsl study correlation"), " finds out.",
+        )]  # fmt: skip
+    truth = [each.reached for each in controls]
+    rows = [[name, str(agreement(values, truth).kendall)]
+            for name, values in zip(FEATURES, features_of(controls).T, strict=True)]  # fmt: skip
+    return [table(f"Kendall's tau with what training reached, among {n} random programs (95 %)",
+                  ["by", "tau"], rows)]  # fmt: skip
+
+
+def by_chance(n: int) -> float:
+    """The standard deviation of Kendall's tau of n pairs that have nothing to do with each other.
+
+    >>> round(by_chance(3), 2)
+    0.64
+    """
+    return math.sqrt(2 * (2 * n + 5) / (9 * n * (n - 1)))
+
+
+def _mix(choice: Choice | None) -> list[Html]:
+    if choice is None or choice.mix is None:
+        return []
+    shares = ", ".join(f"{name} {share:+.3f}" for name, share in
+                       zip(choice.mix.names, choice.mix.shares, strict=True))  # fmt: skip
+    return [paragraph(
+        "Worth lies between what a program reached and what a mix expects of it, by how sure each "
+        f"is. The mix, fitted on {choice.mix.n} trained programs, weighs normal ranks: {shares}."
+    )]  # fmt: skip
+
+
+def _corrupted(found: Findings) -> list[Html]:
+    """Whether the HyperNet listens to what it is told."""
+    rows = []
+    for field, gains in found.gains.items():
+        enough = len(gains) > 1
+        error = statistics.stdev(gains) / math.sqrt(len(gains)) if enough else math.inf
+        shown = interval(statistics.mean(gains), error) if enough else "–"
+        rows.append([field, f"{len(gains):,}", shown])
+    if not rows:
+        return []
+    caption = "By how much scores are higher with the right encoding than with a wrong one (95 %)"
+    return [table(caption, ["wrong in", "programs", "gain"], rows)]
+
+
+def _study(study: Studied, found: Findings) -> list[Html]:
+    """What a study says, with pictures of the HyperNet's scores and of the best that is counted."""
+    title = tag("h3", f"Study {study.name}: {study.about}")
+    warning = [] if study.space == found.run.origin else [
+        paragraph("This study is of another space than the run.", class_="warning")]  # fmt: skip
+    order = sorted(study.taus, key=lambda name: -_or_least(study.taus[name].value))
+    rows = [[name, str(study.taus[name]), str(study.taus[name].n)] for name in order]
+    drawn = [name for name in ("hypernet", _counted(study)) if name in study.scores]
+    charts = [
+        figure(f"{name}, tau {study.taus[name]}", f"{len(study.truth):,} networks.",
+               "score", "truth", [Series(name, study.scores[name], study.truth, "dots")])
+        for name in drawn or order[:2]
+    ]  # fmt: skip
+    taus = table("Kendall's tau with the truth (95 %)", ["score", "tau", "networks"], rows)
+    return [title, *warning, tag("div", charts, class_="charts"), taus]
+
+
+def _counted(study: Studied) -> str:
+    known = [name for name in COUNTED if name in study.taus]
+    return max(known, key=lambda name: _or_least(study.taus[name].value), default="")
+
+
+def _or_least(value: float) -> float:
+    return -2.0 if math.isnan(value) else value
