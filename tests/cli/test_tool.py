@@ -17,7 +17,7 @@ from tests.cli.tools import Run
 ALL = [verb for verbs in VERBS.values() for verb in verbs]
 NAMED = (
     "check fmt explain info sample compile render encode diff "
-    "search train rank score confirm fit export ledger replay study"
+    "search train rank score confirm fit export ledger report replay study"
 )
 
 
