@@ -45,6 +45,8 @@ folder_option = _run("--run", "--run-dir", "folder", metavar="DIR", type=click.P
                           "--run for its own.")  # fmt: skip
 run_option = _run("--run", "folder", metavar="DIR", type=click.Path(), help="The same as RUN.")
 seed_option = _run("--seed", type=_COUNT, help="Decides everything left to chance (0).")
+budget_option = _run("--budget", metavar="MINUTES", type=_Real(min=0, min_open=True),
+                     help="About how long all of it may take, on this machine.")  # fmt: skip
 network_option = _run("--name", metavar="NAME", help="Which space of the file.")
 run_options = (data_option, limit_option, folder_option, seed_option, network_option)
 

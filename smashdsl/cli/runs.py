@@ -12,8 +12,12 @@ import click
 from smashdsl.cli.processes import first_alone, require_alone, usage
 
 if TYPE_CHECKING:
+    import torch
+
     from smashdsl.api import Space
     from smashdsl.search.run import Run
+    from smashdsl.search.settings import SearchSettings
+    from smashdsl.training.data import Dataset
     from smashdsl.training.progress import Progress
     from smashdsl.training.world import World
 
@@ -21,7 +25,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Request:
     """What the user asks to search: `changes` are settings by key, and None stands for what was not
-    said. `space` may also be the folder of a run, and is not needed where `folder` holds one."""
+    said. `space` may also be the folder of a run, and is not needed where `folder` holds one. A
+    `budget`, in minutes, decides the settings of a new run."""
 
     space: str | None
     name: str | None
@@ -30,8 +35,9 @@ class Request:
     folder: str | None
     seed: int | None
     changes: Mapping[str, Any]
+    budget: float | None = None
 
-    def open(self, progress: Progress, world: World) -> Run:
+    def open(self, progress: Progress, world: World, device: torch.device | str = "cpu") -> Run:
         """The run to work on, which no other command writes until this one ends: the one in the
         folder if there is one, else a new one, which the first process makes.
 
@@ -50,7 +56,7 @@ class Request:
             with usage():
                 if exists or space is None:
                     return self._go_on(folder, space)
-                made = self._start(folder, space, progress, world.size)
+                made = self._start(folder, space, progress, world.size, device)
             hold(folder)
             return made
 
@@ -77,16 +83,36 @@ class Request:
         given = {name: value for name, value in said.items() if value is not None}
         return continued(folder, space, given, self.changes)
 
-    def _start(self, folder: Path, space: Space, progress: Progress, processes: int) -> Run:
+    def _start(self, folder: Path, space: Space, progress: Progress, processes: int,
+               device: torch.device | str) -> Run:  # fmt: skip
         from smashdsl.search.changes import changed
         from smashdsl.search.run import start_run
         from smashdsl.search.settings import preset
 
         if self.data is None:
             raise click.UsageError("A new run needs data: --data digits, or --data PATH.")
-        settings = changed(preset(self.data), {"train.replicas": processes, **self.changes})
+        usual, loaded = preset(self.data), None
+        if self.budget is not None:
+            loaded = self._loaded(space, self.data, progress)
+            usual = self._within(self.budget, space, loaded, device)
+        settings = changed(usual, {"train.replicas": processes, **self.changes})
         return start_run(folder, space, self.data, self.seed or 0, settings, progress, self.limit,
-                         self.changes)  # fmt: skip
+                         self.changes, loaded)  # fmt: skip
+
+    def _loaded(self, space: Space, data: str, progress: Progress) -> Dataset:
+        from smashdsl.training.data import load_data, require_match
+
+        loaded = load_data(data, seed=self.seed or 0, limit=self.limit, progress=progress)
+        require_match(loaded, space.sample(0).plan)
+        return loaded
+
+    def _within(self, minutes: float, space: Space, data: Dataset,
+                device: torch.device | str) -> SearchSettings:  # fmt: skip
+        from smashdsl.search.budget import within
+        from smashdsl.search.pace import pace, typical
+
+        seconds = pace(typical(space, self.seed or 0), data, device)
+        return within(minutes, seconds, len(data.train))
 
 
 def hold(folder: Path) -> None:

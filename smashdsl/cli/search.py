@@ -10,6 +10,7 @@ import click
 from smashdsl.backends.summary.columns import columns
 from smashdsl.cli.grouped import Command, options
 from smashdsl.cli.knobs import (
+    budget_option,
     changes,
     confirm_options,
     fit_options,
@@ -32,6 +33,7 @@ from smashdsl.cli.runs import Request
     epilog=examples(
         "search space.smash --data digits",
         "search space.smash --data PATH/TO/PARQUET --run runs/second --seed 1",
+        "search space.smash --data cifar10 --budget 30        half an hour",
         "search space.smash --data digits --archs-per-step 2 --init hypernet",
         "search --run runs/second        go on where it was interrupted",
     ),
@@ -39,6 +41,7 @@ from smashdsl.cli.runs import Request
 @space_argument
 @options(
     *run_options,
+    budget_option,
     *train_options,
     *rank_options,
     *confirm_options,
@@ -48,8 +51,9 @@ from smashdsl.cli.runs import Request
 )
 @json_option
 def command(space: str | None, data: str | None, limit: int | None, folder: str | None,
-            seed: int | None, name: str | None, pairs: tuple[str, ...], device: str,
-            save_every: float, tensorboard: bool, as_json: bool, **given: Any) -> None:  # fmt: skip
+            seed: int | None, name: str | None, budget: float | None, pairs: tuple[str, ...],
+            device: str, save_every: float, tensorboard: bool, as_json: bool,
+            **given: Any) -> None:  # fmt: skip
     """Search the space in the file SPACE: the best network, trained and exported.
 
     Trains the HyperNet with new random programs each step, scores random programs and mutations of
@@ -61,11 +65,14 @@ def command(space: str | None, data: str | None, limit: int | None, folder: str 
     Where a launcher starts several processes, they train the HyperNet together, and the first does
     the rest.
 
-    What is not given depends on the data. For digits: 600 steps, 100 random and 50 proposed
-    programs, 40 epochs, a minute or two in all; for others 5,000 steps, 200 and 50, 30 epochs.
+    What is not given follows from the budget, if there is one: a fifth of it is for the HyperNet,
+    a tenth for ranking, 15 % for confirming, 45 % for the winner. Without one it depends on the
+    data. For digits: 600 steps, 100 random and 50 proposed programs, 40 epochs, a minute or two in
+    all; for others 5,000 steps, 200 and 50, 30 epochs. A run that is gone on with keeps what it
+    has.
     """
     request = Request(space, name, data, limit, folder, seed,
-                      changes(given, pairs, "train", "rank", "confirm", "fit"))  # fmt: skip
+                      changes(given, pairs, "train", "rank", "confirm", "fit"), budget)  # fmt: skip
     where = device_of(device)
     from smashdsl.cli.progress import reporting
     from smashdsl.search.confirmed import confirmed, gained
@@ -75,7 +82,7 @@ def command(space: str | None, data: str | None, limit: int | None, folder: str 
 
     with together(where) as world:
         progress = reporting(quiet=as_json or not world.first)
-        run = request.open(progress, world)
+        run = request.open(progress, world, where)
         using = Resources(progress, where, world, save_every, tensorboard)
         with run.ledger() as ledger:
             ranked = ledger.count(scorer_name()) > 0

@@ -206,6 +206,7 @@ def start_run(
     progress: Progress,
     limit: int | None = None,
     asked: Iterable[str] = (),
+    loaded: Dataset | None = None,
 ) -> Run:
     """Make the folder of a new run, unless something is wrong with the space or the data.
 
@@ -218,6 +219,7 @@ def start_run(
         progress: is told about reading the data.
         limit: how many examples of each part to read at most.
         asked: the keys of those settings that the user gave.
+        loaded: the data, where they were read before.
 
     Raises:
         SmashError: the space has mistakes; E93x the data cannot be used or do not fit it; E943 the
@@ -227,7 +229,7 @@ def start_run(
     if mistakes:
         raise SmashError(mistakes)
     _require_empty(folder)
-    loaded = load_data(data, seed=seed, limit=limit, progress=progress)
+    loaded = loaded or load_data(data, seed=seed, limit=limit, progress=progress)
     require_match(loaded, space.sample(0).plan)
     small = math.prod(loaded.shape) < SMALL
     run = Run(

@@ -11,14 +11,12 @@ import torch
 
 from smashdsl.api import Space
 from smashdsl.files import read_json
+from smashdsl.search.pace import pace, typical
 from smashdsl.search.settings import restored
-from smashdsl.studies.plan import SMALL, Plan, fitted, pace
+from smashdsl.studies.plan import SMALL, Plan, fitted
 from smashdsl.studies.study import MANIFEST, Study
 from smashdsl.training.data import Dataset, load_data, require_match
 from smashdsl.training.progress import Progress
-from smashdsl.training.seeds import derive
-
-SAMPLED = 5  # programs from which is seen what a space's networks cost
 
 
 def opened(folder: Path, name: str, space: Space, data: str, limit: int | None, seed: int,
@@ -68,8 +66,7 @@ def _known(folder: Path) -> Plan | None:
 
 def _planned(space: Space, data: Dataset, seed: int, trainings: int, said: Mapping[str, Any],
              device: torch.device, limited: bool) -> Plan:  # fmt: skip
-    programs = [space.sample(derive(seed, "pace", number)) for number in range(SAMPLED)]
-    seconds = pace(programs, data, device)
+    seconds = pace(typical(space, seed), data, device)
     seeds = int(said.get("seeds", 1))
     minutes = float(said.get("budget", SMALL))
     plan = fitted(minutes, seconds, len(data.train), trainings * seeds, seed,

@@ -3,18 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import statistics
-import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import torch
-from torch.nn import functional
-
-from smashdsl.api import Program
 from smashdsl.hypernet.oneshot import OneShotSettings
-from smashdsl.training.data import Dataset
 from smashdsl.training.fit import FitSettings
 
 SMALL = 25.0  # minutes: half an hour with what a budget cannot foresee
@@ -78,18 +70,3 @@ def fitted(minutes: float, seconds: float, train_images: int, trainings: int, se
         train=OneShotSettings(max(int(steps), 20), BATCH, archs_per_step=TOGETHER, seed=seed,
                               probe_every=0),
     )  # fmt: skip
-
-
-def pace(programs: Sequence[Program], data: Dataset, device: torch.device | str = "cpu",
-         repeats: int = 3) -> float:  # fmt: skip
-    """Seconds that one image takes a typical one of some networks, forward and backward."""
-    images, labels = (each.to(device) for each in data.train[:BATCH])
-    times = []
-    for program in programs:
-        module = program.module().to(device)
-        for number in range(repeats):
-            start = time.perf_counter()
-            functional.cross_entropy(module(images), labels).backward()  # type: ignore[no-untyped-call]
-            if number:
-                times.append(time.perf_counter() - start)
-    return statistics.median(times) / len(images)

@@ -21,6 +21,7 @@ from safetensors.torch import load_file
 import smashdsl
 from smashdsl.backends.module import build_module
 from smashdsl.search.ledger import Reading, find
+from smashdsl.search.run import open_run
 from smashdsl.search.settings import preset
 from tests.cli.tools import Run
 from tests.search.holders import holder
@@ -336,3 +337,14 @@ def test_an_interrupted_search_goes_on_where_it_stopped(run: Run, space: Path, t
     run("search", "--run", folder)
     run(*args, "--run", whole)
     assert contents(folder) == contents(whole)
+
+
+def test_a_budget_decides_what_is_not_given(run: Run, space: Path, tmp_path: Path):
+    arguments = ("search", space, "--run", tmp_path / "run", "--workers", "0", "--limit", "200",
+                 "--data", "digits")  # fmt: skip
+    run(*arguments, "--budget", "0.01", "--steps", "2")
+    settings = open_run(tmp_path / "run").settings
+    assert settings.train.steps == 2
+    assert settings.rank.random + settings.rank.proposed == 30
+    run(*arguments, "--budget", "100")
+    assert open_run(tmp_path / "run").settings == settings

@@ -13,12 +13,13 @@ import torch
 import smashdsl
 from smashdsl.diagnostics.diagnostic import SmashError
 from smashdsl.hypernet.oneshot import OneShotSettings
+from smashdsl.search.pace import pace
 from smashdsl.studies import gradient, settled, weights
 from smashdsl.studies.capacity import SIZES, capacity
 from smashdsl.studies.correlation import BASELINES, correlation, verdict
 from smashdsl.studies.corruption import FIELDS, corruption
 from smashdsl.studies.opening import opened
-from smashdsl.studies.plan import Plan, fitted, pace
+from smashdsl.studies.plan import Plan, fitted
 from smashdsl.studies.settled import distinct
 from smashdsl.studies.study import Study
 from smashdsl.studies.transfer import transfer

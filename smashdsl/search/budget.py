@@ -1,0 +1,54 @@
+"""The settings of a search that takes about so long."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from smashdsl.hypernet.oneshot import OneShotSettings
+from smashdsl.search.settings import (
+    ConfirmSettings,
+    RankSettings,
+    SearchSettings,
+    WinnerSettings,
+)
+
+TRAIN, RANK, CONFIRM, FIT = 0.2, 0.1, 0.15, 0.45  # shares of the time; what is left is to spare
+FEWEST_STEPS, MOST_EPOCHS = 100, 200
+FEWEST_PROGRAMS, MOST_PROGRAMS = 30, 300
+STEP = 1.5  # what a step of one-shot training costs, in such of ordinary training
+LOOK = 0.4  # what scoring an image costs, in such of training on it
+OVERHEAD = 0.05  # seconds that a program costs beside what its network computes
+
+
+def within(minutes: float, seconds: float, train_images: int) -> SearchSettings:
+    """Settings for a search that takes about so long.
+
+    Args:
+        minutes: for all steps together; above 0.
+        seconds: that a typical network takes for one image, forward and backward.
+        train_images: how many there are.
+    """
+    time = 60 * minutes
+    epoch = seconds * train_images
+    usual = OneShotSettings()
+    steps = int(TRAIN * time / (STEP * seconds * usual.batch_size))
+    rank = RankSettings()
+    looked = usual.calibration + rank.stages[0]
+    programs = int(RANK * time / (LOOK * seconds * looked + OVERHEAD))
+    programs = min(max(programs, FEWEST_PROGRAMS), MOST_PROGRAMS)
+    epochs = min(max(int(FIT * time / epoch), 1), MOST_EPOCHS)
+    return SearchSettings(
+        dataclasses.replace(usual, steps=max(steps, FEWEST_STEPS)),
+        dataclasses.replace(rank, random=2 * programs // 3, proposed=programs - 2 * programs // 3),
+        _confirmation(CONFIRM * time / epoch, epochs),
+        WinnerSettings(epochs=epochs),
+    )
+
+
+def _confirmation(passes: float, epochs: int) -> ConfirmSettings:
+    """The best four and four random programs, or fewer, with so many epochs in all, but fewer each
+    than the winner has."""
+    usual = ConfirmSettings()
+    top = min(usual.top, int(passes / 2))
+    each = min(max(int(passes / (2 * top)), 1), max(epochs // 3, 1)) if top else 1
+    return ConfirmSettings(top, top, each)

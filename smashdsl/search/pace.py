@@ -1,0 +1,37 @@
+"""How fast the networks of a space are trained here."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Sequence
+
+import torch
+from torch.nn import functional
+
+from smashdsl.api import Program, Space
+from smashdsl.training.data import Dataset
+from smashdsl.training.seeds import derive
+
+BATCH = 64
+SAMPLED = 5  # programs from which is seen what a space's networks cost
+
+
+def typical(space: Space, seed: int) -> list[Program]:
+    """Some random programs."""
+    return [space.sample(derive(seed, "pace", number)) for number in range(SAMPLED)]
+
+
+def pace(programs: Sequence[Program], data: Dataset, device: torch.device | str = "cpu",
+         repeats: int = 3) -> float:  # fmt: skip
+    """Seconds that one image takes a typical one of some networks, forward and backward."""
+    images, labels = (each.to(device) for each in data.train[:BATCH])
+    times = []
+    for program in programs:
+        module = program.module().to(device)
+        for number in range(repeats):
+            start = time.perf_counter()
+            functional.cross_entropy(module(images), labels).backward()  # type: ignore[no-untyped-call]
+            if number:
+                times.append(time.perf_counter() - start)
+    return statistics.median(times) / len(images)

@@ -1,0 +1,48 @@
+"""Settings that follow from a budget."""
+
+from __future__ import annotations
+
+import pytest
+
+from smashdsl.search.budget import within
+
+
+def seconds_of(minutes: float, seconds: float, images: int) -> dict[str, float]:
+    """What each step of such a search takes, by its settings."""
+    found = within(minutes, seconds, images)
+    train, rank, confirm, fit = found.train, found.rank, found.confirm, found.fit
+    return {
+        "train": train.steps * train.batch_size * seconds * 1.5,
+        "rank": (rank.random + rank.proposed) * ((256 + 256) * 0.4 * seconds + 0.05),
+        "confirm": (confirm.top + confirm.random) * confirm.epochs * images * seconds,
+        "fit": fit.epochs * images * seconds,
+    }
+
+
+@pytest.mark.parametrize("minutes", [10.0, 30.0, 300.0])
+def test_all_steps_together_take_so_long(minutes: float) -> None:
+    taken = seconds_of(minutes, 1e-3, 45_000)
+    assert 0.5 * 60 * minutes < sum(taken.values()) < 60 * minutes
+    assert taken["fit"] == max(taken.values())
+
+
+def test_what_half_an_hour_gives() -> None:
+    found = within(30, 1e-3, 45_000)
+    assert found.fit.epochs == 18
+    assert (found.confirm.top, found.confirm.random, found.confirm.epochs) == (3, 3, 1)
+    assert found.rank.random + found.rank.proposed == 300
+    assert found.train.steps == 3750
+
+
+def test_too_little_time_still_gives_a_search() -> None:
+    found = within(0.1, 1e-2, 45_000)
+    assert found.confirm.top == 0
+    assert found.fit.epochs == 1
+    assert found.train.steps == 100
+    assert found.rank.random + found.rank.proposed == 30
+
+
+def test_much_time_is_not_spent_without_end() -> None:
+    found = within(10_000, 1e-6, 1000)
+    assert found.fit.epochs == 200
+    assert found.confirm.epochs <= 200 / 3
