@@ -6,11 +6,13 @@ from typing import Any
 
 import click
 
+from smashdsl.cli.engines import engine_of
 from smashdsl.cli.grouped import Command, options
 from smashdsl.cli.knobs import (
     changes,
     confirm_options,
     device_option,
+    engine_options,
     run_argument,
     run_option,
     set_option,
@@ -27,13 +29,14 @@ from smashdsl.cli.runs import the_run
     epilog=examples(
         "confirm runs/first",
         "confirm runs/first --confirm 8 --controls 8 --confirm-epochs 10",
+        "confirm runs/first --engine ray --address HOST:6379    on a cluster",
     ),
 )
 @run_argument
-@options(run_option, *confirm_options, set_option, device_option)
+@options(run_option, *confirm_options, set_option, device_option, *engine_options)
 @json_option
 def command(run: str | None, folder: str | None, pairs: tuple[str, ...], device: str,
-            as_json: bool, **given: Any) -> None:  # fmt: skip
+            engine: str, address: str | None, as_json: bool, **given: Any) -> None:  # fmt: skip
     """Train the best programs of the run in the folder RUN for a short time, and choose one.
 
     The best of many noisy scores is worse than it looks. So the best few are trained for real, with
@@ -48,7 +51,9 @@ def command(run: str | None, folder: str | None, pairs: tuple[str, ...], device:
     from smashdsl.search.confirmed import confirm_step, gained
     from smashdsl.search.resources import Resources
 
-    choice = confirm_step(opened, Resources(reporting(quiet=as_json), where))
+    progress = reporting(quiet=as_json)
+    with engine_of(engine, address, progress) as chosen:
+        choice = confirm_step(opened, Resources(progress, where, engine=chosen))
     if choice is None:
         raise click.UsageError("Nothing is to be confirmed: --confirm is 0.")
     gain = gained(opened, choice)

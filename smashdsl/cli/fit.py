@@ -6,11 +6,13 @@ from typing import Any
 
 import click
 
+from smashdsl.cli.engines import engine_of
 from smashdsl.cli.grouped import Command, options
 from smashdsl.cli.knobs import (
     changes,
     confirm_options,
     device_option,
+    engine_options,
     fit_options,
     run_argument,
     run_option,
@@ -30,14 +32,15 @@ from smashdsl.cli.runs import the_run
         "fit runs/first --init hypernet    start from the weights that scored it",
         "fit runs/first --set fit.weight_decay=1e-3",
         "fit runs/first --test             also score on the test images",
+        "fit runs/first --engine ray --address HOST:6379    on a cluster",
     ),
 )
 @run_argument
-@options(run_option, *confirm_options, *fit_options, set_option, device_option)
+@options(run_option, *confirm_options, *fit_options, set_option, device_option, *engine_options)
 @click.option("--test", is_flag=True, help="Score on the test images, which nothing else reads.")
 @json_option
 def command(run: str | None, folder: str | None, pairs: tuple[str, ...], device: str, test: bool,
-            as_json: bool, **given: Any) -> None:  # fmt: skip
+            engine: str, address: str | None, as_json: bool, **given: Any) -> None:  # fmt: skip
     """Train the best program of the run in the folder RUN by itself.
 
     Which one that is, is confirmed first, as `smashdsl confirm` does.
@@ -52,7 +55,9 @@ def command(run: str | None, folder: str | None, pairs: tuple[str, ...], device:
     from smashdsl.search.resources import Resources
     from smashdsl.search.steps import fit_step
 
-    winner = fit_step(opened, test, Resources(reporting(quiet=as_json), where))
+    progress = reporting(quiet=as_json)
+    with engine_of(engine, address, progress) as chosen:
+        winner = fit_step(opened, test, Resources(progress, where, engine=chosen))
     if as_json:
         with opened.ledger() as ledger:
             say_json(run_data(opened, ledger, scorer_name(), winner))

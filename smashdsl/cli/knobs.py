@@ -130,6 +130,14 @@ set_option = _other("--set", "pairs", metavar="KEY=VALUE", multiple=True,
 _running = grouped("Running")
 device_option = _running("--device", metavar="DEVICE", default="auto",
                          help="cpu, cuda, cuda:N, or auto: a GPU, if any (auto).")  # fmt: skip
+engine_options = (
+    _running("--engine", type=click.Choice(("local", "ray")), default="local",
+             help="Where programs are scored and trained: in this process, or on a Ray cluster "
+                  "(local)."),
+    _running("--address", metavar="ADDRESS",
+             help="The cluster's head, HOST:PORT, or auto: one that runs here (a new one, with "
+                  "the cores of this machine)."),
+)  # fmt: skip
 training_options = (
     device_option,
     _running("--workers", "train__workers", type=_COUNT,

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from smashdsl.cli.engines import engine_of
 from smashdsl.cli.grouped import Command, options
 from smashdsl.cli.knobs import (
     changes,
     corrupt_option,
     device_option,
+    engine_options,
     pareto_option,
     rank_options,
     run_argument,
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
         "rank runs/first --proposer evolution --proposed 300 --max-flops 20000000",
         "rank runs/first --pareto flops    the best score for every cost, with a picture",
         "rank runs/first --scorer synflow   by something that needs no trained weights",
+        "rank runs/first --engine ray --address HOST:6379    on a cluster",
         "rank runs/first --corrupt all    what is it worth that the HyperNet knows the network?",
     ),
 )
@@ -50,11 +53,12 @@ if TYPE_CHECKING:
     corrupt_option,
     set_option,
     device_option,
+    *engine_options,
 )
 @json_option
 def command(run: str | None, folder: str | None, scorer: str, pareto: str | None,
-            corrupt: str | None, pairs: tuple[str, ...], device: str, as_json: bool,
-            **given: Any) -> None:  # fmt: skip
+            corrupt: str | None, pairs: tuple[str, ...], device: str, engine: str,
+            address: str | None, as_json: bool, **given: Any) -> None:  # fmt: skip
     """Score programs with the generated weights of the run in the folder RUN (or --run DIR).
 
     Random programs come first, then those of a proposer. All are scored on the same few images, and
@@ -75,8 +79,9 @@ def command(run: str | None, folder: str | None, scorer: str, pareto: str | None
     from smashdsl.search.ranked import rank_step
     from smashdsl.search.resources import Resources
 
-    with usage():
-        using = Resources(reporting(quiet=as_json), where)
+    progress = reporting(quiet=as_json)
+    with usage(), engine_of(engine, address, progress) as chosen:
+        using = Resources(progress, where, engine=chosen)
         name = rank_step(opened, using, corrupt=corrupt, scorer=scorer)
     with opened.ledger() as ledger:
         if as_json:

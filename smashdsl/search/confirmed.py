@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-
-from torch.fx import GraphModule
 
 from smashdsl.api import Program
 from smashdsl.files import read_json, write_json
 from smashdsl.hypernet.run import JOURNAL
 from smashdsl.search.confirm import Choice, Gain, Trained, as_data, choose, gain
+from smashdsl.search.engines.fitting import fit_programs
 from smashdsl.search.held import holding
 from smashdsl.search.ledger import Entry, scorer_name
 from smashdsl.search.resources import Resources, threads
 from smashdsl.search.run import Run, damaged
-from smashdsl.search.trained import not_yet, trained_hypernet
-from smashdsl.search.winner import fit_program, original
+from smashdsl.search.trained import not_yet
+from smashdsl.search.winner import original
 from smashdsl.training.journal import read_journal
 
 NAME = "confirm.json"
@@ -53,14 +52,14 @@ def confirm_step(run: Run, using: Resources) -> Choice | None:
     if not candidates:
         raise not_yet(run, "no program is ranked", "rank")
     short = run.changed({"fit.epochs": run.settings.confirm.epochs}, keep=False)
-    trained = []
+    trained: dict[int, Trained] = {}
     with threads(run.threads), using.progress.task("confirming", len(candidates)) as task:
-        for each in candidates:
-            found = fit_program(short, each.program, _generated(run, using, each.program), False,
-                                Resources(device=using.device))  # fmt: skip
-            trained.append(_trained(each, found, found["validation"]["mean_log_likelihood"]))
-            task.advance(note=f"accuracy {trained[-1].accuracy:.1%}")
-    choice = choose(trained)
+        programs = [each.program for each in candidates]
+        for place, found in fit_programs(short, programs, using):
+            reached = found["validation"]["mean_log_likelihood"]
+            trained[place] = _trained(candidates[place], found, reached)
+            task.advance(note=f"accuracy {trained[place].accuracy:.1%}")
+    choice = choose([trained[place] for place in sorted(trained)])
     write_json(run.folder / NAME, {
         "epochs": run.settings.confirm.epochs, **as_data(choice, gained(run, choice)),
     })  # fmt: skip
@@ -102,10 +101,6 @@ def _trained(candidate: Candidate, found: Mapping[str, Any], reached: float | No
         _number(score["stderr"], math.inf), float(score["accuracy"]), candidate.best,
         candidate.control, float(found["seconds"]),
     )  # fmt: skip
-
-
-def _generated(run: Run, using: Resources, program: Program) -> Callable[[], GraphModule]:
-    return lambda: trained_hypernet(run, using).network(program)
 
 
 def gained(run: Run, choice: Choice) -> Gain | None:

@@ -1,35 +1,44 @@
 """Ranking: proposals are scored on few images in batches, and the best of them on more.
 
 What is proposed depends on the seed and on the scores before it only, and a batch of scores enters
-the ledger as a whole: so a ranking that was interrupted goes on as if it had not been.
+the ledger as a whole: so a ranking that was interrupted goes on as if it had not been. Nor does
+anything depend on the engine: where several workers score, batches of a proposer that looks at no
+score are scored together, and all others one after the other.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from smashdsl.api import Program, Space
 from smashdsl.proposing.limits import Guard, ask
-from smashdsl.proposing.proposer import Proposer
+from smashdsl.proposing.proposer import Proposer, Trial
 from smashdsl.scoring.halving import survivors
 from smashdsl.scoring.scorer import Scorer
+from smashdsl.search.engines.engine import Engine, Local, Parcel
+from smashdsl.search.engines.scoring import Scored, Scoring, Wanted
 from smashdsl.search.ledger import Entry, Filter, Ledger
+from smashdsl.search.pending import Pending
 from smashdsl.training.interrupt import Interrupt, interruptible
 from smashdsl.training.progress import Progress, Task
 
-TOGETHER = 8  # proposals that are made of the same history and scored in one go
+TOGETHER = 8  # proposals that are made of the same history, and enter the ledger together
+AHEAD = 4  # times as many items as workers are handed out together, where order does not matter
 Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
 class Series:
-    """The first `count` proposals of a proposer."""
+    """The first `count` proposals of a proposer, `blind` if it looks at no score: it then only has
+    to know which programs came before."""
 
     proposer: Proposer
     count: int
+    blind: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,6 +53,9 @@ class Ranking:
         exact: score all programs at all stages.
         guard: knows the limits that every proposal keeps.
         seed: of what the scorer draws, for the ledger.
+        engine: where programs are scored.
+        sent: makes what workers need to make the scorer, where there are any.
+        threads, device: of scoring.
     """
 
     space: Space
@@ -53,6 +65,10 @@ class Ranking:
     exact: bool = False
     guard: Guard = field(default_factory=Guard)
     seed: int = 0
+    engine: Engine = field(default_factory=Local)
+    sent: Callable[[], Parcel] | None = None
+    threads: int = 1
+    device: str = "cpu"
 
 
 def rank(ranking: Ranking, ledger: Ledger, progress: Progress) -> None:
@@ -60,13 +76,17 @@ def rank(ranking: Ranking, ledger: Ledger, progress: Progress) -> None:
 
     Raises:
         SmashError: the space yields no program, or none within the limits; the ledger cannot be
-            written.
+            written; else as the engine.
         KeyboardInterrupt: the user stopped it; the ledger has every batch that was scored.
     """
-    with interruptible() as stop:
-        _propose(ranking, ledger, progress, stop)
-        for stage in range(len(ranking.scorer.stages) - 1):
-            _promote(ranking, ledger, progress, stage, stop)
+    scorer = ranking.scorer
+    task = Scoring(scorer, TOGETHER, ranking.sent, ranking.threads, ranking.device)
+    pending = Pending(ledger.path.parent, ledger.facts, scorer.name, scorer.stages[0],
+                      ranking.seed, progress)  # fmt: skip
+    with interruptible() as stop, closing(pending):
+        _Proposing(ranking, ledger, progress, stop, task, pending).run()
+        for stage in range(len(scorer.stages) - 1):
+            _promote(ranking, ledger, progress, stage, stop, task)
 
 
 def best_score(ledger: Ledger, scorer: str) -> str:
@@ -75,66 +95,140 @@ def best_score(ledger: Ledger, scorer: str) -> str:
     return f"best {best[0].score.score:.4g}" if best else ""
 
 
-def _propose(ranking: Ranking, ledger: Ledger, progress: Progress, stop: Interrupt) -> None:
-    known = {str(each) for each in ledger.proposals(ranking.scorer.name)}
-    with progress.task("ranking", sum(series.count for series in ranking.series)) as task:
-        for series in ranking.series:
-            for numbers in _batches(range(series.count)):
-                new = [n for n in numbers if f"{series.proposer.name} {n}" not in known]
-                task.advance(len(numbers) - len(new))
-                if new and not _batch(ranking, ledger, series.proposer, new, task):
+@dataclass(frozen=True)
+class _Batch:
+    """Proposals that enter the ledger together: their numbers, and the programs of the first of
+    these, which are all unless the proposer has nothing left."""
+
+    proposer: Proposer
+    numbers: Sequence[int]
+    programs: Sequence[Program]
+
+
+@dataclass(frozen=True)
+class _Proposing:
+    """The first stage."""
+
+    ranking: Ranking
+    ledger: Ledger
+    progress: Progress
+    stop: Interrupt
+    task: Scoring
+    pending: Pending
+
+    def run(self) -> None:
+        """Score all proposals."""
+        series = self.ranking.series
+        name, many = self.ranking.scorer.name, _many(self.ranking.engine)
+        known = {str(each) for each in self.ledger.proposals(name)}
+        with self.progress.task("ranking", sum(each.count for each in series)) as shown:
+            for each in series:
+                for wave in _batches(range(each.count), many if each.blind else TOGETHER):
+                    new = [n for n in wave if f"{each.proposer.name} {n}" not in known]
+                    shown.advance(len(wave) - len(new))
+                    if new and not self._wave(each.proposer, wave, set(new), shown):
+                        break
+                    if self.stop.requested:
+                        raise KeyboardInterrupt
+
+    def _wave(self, proposer: Proposer, wave: Sequence[int], new: set[int], shown: Task) -> bool:
+        """Score the new proposals among some numbers; whether there was one for each."""
+        batches = deque(self._asked(proposer, wave, new))
+        complete = all(len(batch.numbers) == len(batch.programs) for batch in batches)
+        scores: dict[str, Scored | None] = {}
+        todo: dict[str, Program] = {}
+        for program in (program for batch in batches for program in batch.programs):
+            known = self.ledger.entry(self.ranking.scorer.name, program.hash) is not None
+            waiting = None if known else self.pending.find(program.hash)
+            if known or waiting is not None:
+                scores[program.hash] = waiting
+            else:
+                todo[program.hash] = program
+        self._enter(batches, scores, shown)
+        programs = list(todo.values())
+        items = [Wanted(program) for program in programs]
+        for group in self.ranking.engine.map(self.task, items, self.stop):
+            found = [(programs[place], scored) for place, scored in group]
+            scores |= {program.hash: scored for program, scored in found}
+            self._enter(batches, scores, shown)
+            left = {program.hash for batch in batches for program in batch.programs}
+            if waiting_now := [each for each in found if each[0].hash in left]:
+                self.pending.keep(waiting_now)
+        self.pending.clear()
+        return complete
+
+    def _asked(self, proposer: Proposer, wave: Sequence[int], new: set[int]) -> Iterator[_Batch]:
+        """The new proposals among some numbers, by batches, each with those before in its
+        history, whose scores nobody looks at."""
+        history = self.ledger.trials(self.ranking.scorer.name)
+        for numbers in _batches(wave, TOGETHER):
+            wanted = [number for number in numbers if number in new]
+            programs: list[Program] = []
+            for number in wanted:
+                taken = {program.hash for program in programs}
+                program = ask(proposer, history, number, self.ranking.guard, taken)
+                if program is None:
                     break
-                if stop.requested:
-                    raise KeyboardInterrupt
+                programs.append(program)
+            yield _Batch(proposer, wanted, programs)
+            if len(programs) < len(wanted):
+                return
+            history = [*history, *map(_trial, programs)]
+
+    def _enter(self, batches: deque[_Batch], scores: dict[str, Scored | None],
+               shown: Task) -> None:  # fmt: skip
+        """Enter the first batches in the ledger, as far as they are complete."""
+        scorer = self.ranking.scorer
+        while batches and all(program.hash in scores for program in batches[0].programs):
+            batch = batches.popleft()
+            first = self.ledger.proposed(scorer.name)
+            found = [scores[program.hash] for program in batch.programs]
+            proposals = [
+                (first + place, batch.proposer.name, number, program)
+                for place, (number, program) in enumerate(
+                    zip(batch.numbers, batch.programs, strict=False)
+                )
+            ]
+            seconds = sum(each.seconds for each in found if each is not None)
+            values = [None if each is None else each.value for each in found]
+            self.ledger.add(scorer.name, proposals, values, seconds, stage=scorer.stages[0],
+                            seed=self.ranking.seed)  # fmt: skip
+            shown.advance(len(batch.programs), note=best_score(self.ledger, scorer.name))
 
 
-def _batch(ranking: Ranking, ledger: Ledger, proposer: Proposer, numbers: Sequence[int],
-           task: Task) -> bool:  # fmt: skip
-    """Score the proposals of some numbers; whether there was one for each."""
-    scorer, first = ranking.scorer, ledger.proposed(ranking.scorer.name)
-    history = ledger.trials(scorer.name)
-    programs: list[Program] = []
-    for number in numbers:
-        taken = {program.hash for program in programs}
-        program = ask(proposer, history, number, ranking.guard, taken)
-        if program is None:
-            break
-        programs.append(program)
-    start = time.perf_counter()
-    new = {
-        program.hash: program
-        for program in programs
-        if ledger.entry(scorer.name, program.hash) is None
-    }
-    values = dict(zip(new, scorer.score(list(new.values())), strict=True)) if new else {}
-    proposals = [
-        (first + place, proposer.name, number, program)
-        for place, (number, program) in enumerate(zip(numbers, programs, strict=False))
-    ]
-    ledger.add(scorer.name, proposals, [values.get(program.hash) for program in programs],
-               time.perf_counter() - start, stage=scorer.stages[0], seed=ranking.seed)  # fmt: skip
-    task.advance(len(programs), note=best_score(ledger, scorer.name))
-    return len(programs) == len(numbers)
+def _trial(program: Program) -> Trial:
+    """A program that will have been scored."""
+    costs = program.costs
+    return Trial(program.genome, program.hash, 0.0, costs.params, costs.flops, costs.depth)
 
 
-def _promote(ranking: Ranking, ledger: Ledger, progress: Progress, stage: int,
-             stop: Interrupt) -> None:  # fmt: skip
+def _promote(ranking: Ranking, ledger: Ledger, progress: Progress, stage: int, stop: Interrupt,
+             task: Scoring) -> None:  # fmt: skip
     """Score at the next stage whoever a stage lets go on."""
     scorer, stages = ranking.scorer, ranking.scorer.stages
     going = _going(ranking, ledger, stage)
     left = [entry for entry in going if entry.stage < stages[stage + 1]]
-    with progress.task(f"scoring on {stages[stage + 1]:,} images", len(left)) as task:
-        for some in _batches(left):
-            programs = [ranking.space.rebuild(entry.genome) for entry in some]
-            before = [ledger.value(scorer.name, entry.hash) for entry in some]
-            start = time.perf_counter()
-            values = scorer.score(programs, stage + 1, before)
-            seconds = (time.perf_counter() - start) / len(some)
-            for entry, value in zip(some, values, strict=True):
-                ledger.improve(scorer.name, entry.hash, value, stages[stage + 1], seconds)
-            task.advance(len(some), note=best_score(ledger, scorer.name))
+    with progress.task(f"scoring on {stages[stage + 1]:,} images", len(left)) as shown:
+        for some in _batches(left, _many(ranking.engine)):
+            items = [
+                Wanted(ranking.space.rebuild(entry.genome), stage + 1,
+                       ledger.value(scorer.name, entry.hash))
+                for entry in some
+            ]  # fmt: skip
+            for group in ranking.engine.map(task, items, stop):
+                for place, scored in group:
+                    ledger.improve(scorer.name, some[place].hash, scored.value, stages[stage + 1],
+                                   scored.seconds)  # fmt: skip
+                shown.advance(len(group), note=best_score(ledger, scorer.name))
             if stop.requested:
                 raise KeyboardInterrupt
+
+
+def _many(engine: Engine) -> int:
+    """How many items are handed out together where order does not matter: whole batches."""
+    if engine.width == 1:
+        return TOGETHER
+    return -(-AHEAD * engine.width // TOGETHER) * TOGETHER
 
 
 def _going(ranking: Ranking, ledger: Ledger, stage: int) -> list[Entry]:
@@ -152,6 +246,6 @@ def _going(ranking: Ranking, ledger: Ledger, stage: int) -> list[Entry]:
     return [reached[place] for place in places]
 
 
-def _batches(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
-    for start in range(0, len(items), TOGETHER):
-        yield items[start : start + TOGETHER]
+def _batches(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+from collections.abc import Callable
 
 from smashdsl.hypernet.oneshot import OneShot
 from smashdsl.proposing.gradient import EncodingGuide, Guide
@@ -13,6 +14,8 @@ from smashdsl.proposing.registry import find_proposer, make_proposer
 from smashdsl.scoring.generated import GeneratedScorer
 from smashdsl.scoring.registry import find_kind, make_scorer
 from smashdsl.scoring.scorer import Context, Scorer
+from smashdsl.search.engines.engine import Parcel
+from smashdsl.search.engines.parcel import packed
 from smashdsl.search.held import holding
 from smashdsl.search.ledger import Ledger, find, scorer_name
 from smashdsl.search.rank import Ranking, Series, rank
@@ -57,7 +60,8 @@ def rank_step(run: Run, using: Resources, trained: OneShot | None = None,
     with threads(run.threads):
         made = make_run_scorer(run, using, scorer, trained, corrupt)
         with Ledger(find(run.folder), run.facts) as writing:
-            rank(_ranking(run, made, using, trained), writing, using.progress)
+            ranking = _ranking(run, made, using, trained, _sent(run, using, scorer, corrupt))
+            rank(ranking, writing, using.progress)
     open_run(run.folder).ranked_by(name, digest)  # whose settings may be others
     return name
 
@@ -81,17 +85,26 @@ def make_run_scorer(run: Run, using: Resources, name: str = HYPERNET,
     return make_scorer(name, Context(run.space, data, run.seed, using.device))
 
 
-def _ranking(run: Run, scorer: Scorer, using: Resources, trained: OneShot | None) -> Ranking:
+def _sent(run: Run, using: Resources, name: str, corrupt: str | None) -> Callable[[], Parcel]:
+    """Makes what a worker needs to make the same scorer."""
+    facts = {"scorer": name, "corrupt": corrupt, "device": str(using.device)}
+    return lambda: packed(run, run.dataset(), facts, weights=name == HYPERNET)
+
+
+def _ranking(run: Run, scorer: Scorer, using: Resources, trained: OneShot | None,
+             sent: Callable[[], Parcel]) -> Ranking:  # fmt: skip
     settings, space = run.settings.rank, run.space
     seed = derive(run.seed, "rank")
-    series = [Series(make_proposer("random", space, seed), settings.random)]
+    series = [Series(make_proposer("random", space, seed), settings.random, blind=True)]
     if settings.proposed:
         guide = _guide(run, using, trained)
         proposer = make_proposer(settings.proposer, space, seed, guide)
-        first = settings.random if proposer.name == "random" else 0
-        series.append(Series(proposer, first + settings.proposed))
+        blind = proposer.name == "random"
+        first = settings.random if blind else 0
+        series.append(Series(proposer, first + settings.proposed, blind))
     guard = Guard(_limits(settings), Meter(using.device))
-    return Ranking(space, scorer, series, settings.keep, settings.exact, guard, run.seed)
+    return Ranking(space, scorer, series, settings.keep, settings.exact, guard, run.seed,
+                   using.engine, sent, run.threads, str(using.device))  # fmt: skip
 
 
 def _guide(run: Run, using: Resources, trained: OneShot | None) -> Guide | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import torch
 
+from smashdsl.search.engines.engine import Engine, Local
+from smashdsl.training.fit import never
 from smashdsl.training.progress import Progress, Silent
 from smashdsl.training.world import World
 
@@ -15,13 +17,17 @@ from smashdsl.training.world import World
 @dataclass(frozen=True)
 class Resources:
     """`world`: the processes that train together. `save_every`: seconds between checkpoints of
-    training. `tensorboard`: whether training also logs for TensorBoard."""
+    training. `tensorboard`: whether training also logs for TensorBoard. `engine`: where programs
+    are scored and trained by themselves. `pause`: whether that training is to stop for now, as if
+    the user had asked for it."""
 
     progress: Progress = field(default_factory=Silent)
     device: torch.device | str = "cpu"
     world: World = field(default_factory=World)
     save_every: float = 30.0
     tensorboard: bool = False
+    engine: Engine = field(default_factory=Local)
+    pause: Callable[[], bool] = never
 
 
 @contextmanager

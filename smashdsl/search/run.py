@@ -152,14 +152,18 @@ class Run:
 
     def write(self) -> None:
         """Write `run.json`."""
-        write_json(self.folder / MANIFEST, {
+        write_json(self.folder / MANIFEST, self.as_data())
+
+    def as_data(self) -> dict[str, Any]:
+        """What `run.json` says, as plain data."""
+        return {
             "format": FORMAT, "space": self.name, "origin": self.origin, "data": self.data,
             "limit": self.limit, "seed": self.seed, "threads": self.threads,
             "settings": dataclasses.asdict(self.settings), "asked": list(self.asked),
             "environments": [dataclasses.asdict(each) for each in self.environments],
             "ranked": dict(self.ranked),
             "command": train_command(self, "NEW", Path()),
-        })  # fmt: skip
+        }  # fmt: skip
 
 
 def open_run(folder: Path) -> Run:

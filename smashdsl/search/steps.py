@@ -13,6 +13,7 @@ from smashdsl.api import Program
 from smashdsl.backends.formats import Export, Exported, make, state_of
 from smashdsl.hypernet.oneshot import OneShot, train_hypernet
 from smashdsl.search.confirmed import confirm_step, confirmed
+from smashdsl.search.engines.fitting import fit_programs
 from smashdsl.search.environment import here
 from smashdsl.search.held import held, holding
 from smashdsl.search.ledger import Entry, scorer_name
@@ -20,7 +21,7 @@ from smashdsl.search.ranked import rank_step
 from smashdsl.search.resources import Resources, threads
 from smashdsl.search.run import Run
 from smashdsl.search.trained import not_yet, steps_done, trained_hypernet
-from smashdsl.search.winner import Fit, fit_program, original, write_winner
+from smashdsl.search.winner import Fit, original, write_winner
 
 
 @dataclass(frozen=True)
@@ -78,12 +79,8 @@ def fit_step(run: Run, test: bool, using: Resources) -> Winner:
     confirm_step(run, using)
     best = winner(run)
     if best.fitted is None or (test and best.fitted["test"] is None):
-
-        def generated() -> GraphModule:
-            return trained_hypernet(run, using).network(best.program)
-
         with threads(run.threads):
-            fitted = fit_program(run, best.program, generated, test, using)
+            ((_, fitted),) = fit_programs(run, [best.program], using, test, shown=True)
         best = Winner(best.entry, best.program, fitted)
     write_winner(run, best.entry, best.program, best.fitted)
     return best

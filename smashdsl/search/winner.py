@@ -144,6 +144,7 @@ def fit_program(run: Run, program: Program, generated: Callable[[], GraphModule]
     result = fit(
         _dropping(program, module), run.dataset(using.progress), this.settings, device=using.device,
         checkpoint=this.checkpoint, identity=program.hash, test=test, progress=using.progress,
+        pause=using.pause,
     )  # fmt: skip
     seconds = time.perf_counter() - start
     results = _results(this, own_settings(run, program), device_name(using.device), result, seconds)

@@ -89,6 +89,11 @@ class FitResult:
     test: Score | None = None
 
 
+def never() -> bool:
+    """Nothing stops."""
+    return False
+
+
 def fit(
     module: nn.Module,
     data: Dataset,
@@ -100,6 +105,7 @@ def fit(
     test: bool = False,
     progress: Progress | None = None,
     on_epoch: Callable[[Epoch], None] | None = None,
+    pause: Callable[[], bool] = never,
 ) -> FitResult:
     """Train a module in place and score it.
 
@@ -115,10 +121,11 @@ def fit(
         test: also score on the test images, once, at the end.
         progress: is told about every step.
         on_epoch: is called after every epoch.
+        pause: is asked after every step whether to stop, as if the user had interrupted.
 
     Raises:
         SmashError: E92x and E94x, about the checkpoint or a loss that is not finite.
-        KeyboardInterrupt: the user stopped it; the checkpoint is up to date.
+        KeyboardInterrupt: the user stopped it, or `pause` did; the checkpoint is up to date.
     """
     settings = settings or FitSettings()
     module.to(device)
@@ -126,7 +133,7 @@ def fit(
     if test:
         _ = data.test.pixels  # so that what is wrong with them shows before training
     progress = progress or Silent()
-    run = _Run(module, data, settings, checkpoint, identity, on_epoch, progress.tell)
+    run = _Run(module, data, settings, checkpoint, identity, on_epoch, progress.tell, pause)
     drive(run, "training", progress, device)
     with evaluating(module):
         validation = evaluate(module, data.validation)
@@ -139,7 +146,8 @@ class _Run:
 
     def __init__(self, module: nn.Module, data: Dataset, settings: FitSettings, path: Path | None,
                  identity: str, on_epoch: Callable[[Epoch], None] | None,
-                 tell: checkpoints.Tell) -> None:  # fmt: skip
+                 tell: checkpoints.Tell, pause: Callable[[], bool]) -> None:  # fmt: skip
+        self.pause = pause
         self.module, self.data, self.settings, self.on_epoch = module, data, settings, on_epoch
         self.batches = Batches(data.train, settings.batch_size, derive(settings.seed, "fit"))
         self.augmentation = usual(data) if settings.augment else NONE
@@ -184,7 +192,7 @@ class _Run:
         }
 
     def agreed(self, stop: bool) -> bool:
-        return stop
+        return stop or self.pause()
 
     def one_step(self) -> float:
         settings, step = self.settings, self.step

@@ -60,7 +60,7 @@ class _LineTask:
         self._done += count
         self._note = note or self._note
         now = self._clock()
-        if now >= self._due and self._done < self._total:
+        if now >= self._due and 0 < self._done < self._total:
             self._due = now + BETWEEN_LINES
             left = (now - self._start) / self._done * (self._total - self._done)
             self._write(f"{self._done}/{self._total}", f"{duration(left)} left")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from smashdsl.diagnostics.catalog import (
     banks,
+    clusters,
     data,
     drawings,
     exports,
@@ -38,6 +39,7 @@ CATALOG: dict[str, Entry] = table(
         *files.ENTRIES,
         *runs.ENTRIES,
         *proposals.ENTRIES,
+        *clusters.ENTRIES,
         *data.ENTRIES,
         *exports.ENTRIES,
         *drawings.ENTRIES,

@@ -67,8 +67,8 @@ ENTRIES = (
         "a package is missing",
         "Reading images needs packages that the language itself does not: scikit-learn for\n"
         "`digits`, pyarrow and pillow for parquet files, pillow for image files, datasets for\n"
-        "sets of the Hugging Face hub; `--tensorboard` needs tensorboard, and a ledger as parquet\n"
-        "pyarrow. Install the one the message names.",
+        "sets of the Hugging Face hub; `--tensorboard` needs tensorboard, a ledger as parquet\n"
+        "pyarrow, and `--engine ray` ray. Install the one the message names.",
     ),
     Entry(
         "E939",
