@@ -123,17 +123,20 @@ class _Proposing:
         known = {str(each) for each in self.ledger.proposals(name)}
         with self.progress.task("ranking", sum(each.count for each in series)) as shown:
             for each in series:
-                for wave in _batches(range(each.count), many if each.blind else TOGETHER):
+                ahead = each.blind and many > TOGETHER
+                seen = self.ledger.trials(name) if ahead else None
+                for wave in _batches(range(each.count), many if ahead else TOGETHER):
                     new = [n for n in wave if f"{each.proposer.name} {n}" not in known]
                     shown.advance(len(wave) - len(new))
-                    if new and not self._wave(each.proposer, wave, set(new), shown):
+                    if new and not self._wave(each.proposer, wave, set(new), seen, shown):
                         break
                     if self.stop.requested:
                         raise KeyboardInterrupt
 
-    def _wave(self, proposer: Proposer, wave: Sequence[int], new: set[int], shown: Task) -> bool:
+    def _wave(self, proposer: Proposer, wave: Sequence[int], new: set[int],
+              seen: list[Trial] | None, shown: Task) -> bool:  # fmt: skip
         """Score the new proposals among some numbers; whether there was one for each."""
-        batches = deque(self._asked(proposer, wave, new))
+        batches = deque(self._asked(proposer, wave, new, seen))
         complete = all(len(batch.numbers) == len(batch.programs) for batch in batches)
         scores: dict[str, Scored | None] = {}
         todo: dict[str, Program] = {}
@@ -157,10 +160,11 @@ class _Proposing:
         self.pending.clear()
         return complete
 
-    def _asked(self, proposer: Proposer, wave: Sequence[int], new: set[int]) -> Iterator[_Batch]:
-        """The new proposals among some numbers, by batches, each with those before in its
-        history, whose scores nobody looks at."""
-        history = self.ledger.trials(self.ranking.scorer.name)
+    def _asked(self, proposer: Proposer, wave: Sequence[int], new: set[int],
+               seen: list[Trial] | None) -> Iterator[_Batch]:  # fmt: skip
+        """The new proposals among some numbers, by batches: with the history of the ledger, or with
+        what is `seen`, to which they are added, where nobody looks at scores."""
+        history = self.ledger.trials(self.ranking.scorer.name) if seen is None else seen
         for numbers in _batches(wave, TOGETHER):
             wanted = [number for number in numbers if number in new]
             programs: list[Program] = []
@@ -173,7 +177,8 @@ class _Proposing:
             yield _Batch(proposer, wanted, programs)
             if len(programs) < len(wanted):
                 return
-            history = [*history, *map(_trial, programs)]
+            if seen is not None:
+                seen += map(_trial, programs)
 
     def _enter(self, batches: deque[_Batch], scores: dict[str, Scored | None],
                shown: Task) -> None:  # fmt: skip
