@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import smashdsl
+from smashdsl.search.ranked import rank_step
 from smashdsl.search.resources import Resources
 from smashdsl.search.run import Run, open_run, start_run
 from smashdsl.search.settings import preset
@@ -32,7 +33,7 @@ space small {
 SETTINGS = {
     "train.steps": 2, "train.batch_size": 8, "train.workers": 0, "train.probe_every": 0,
     "train.hypernet.graph.width": 8, "train.hypernet.graph.heads": 2,
-    "train.hypernet.graph.layers": 1, "rank.random": 20, "rank.proposed": 11, "rank.keep": 2,
+    "train.hypernet.graph.layers": 1, "rank.random": 16, "rank.proposed": 5, "rank.keep": 2,
     "rank.stages": (20, 30), "confirm.top": 2, "confirm.random": 2, "confirm.epochs": 1,
     "fit.epochs": 2,
 }  # fmt: skip
@@ -49,11 +50,20 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def ranking(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("engines") / "ranked"
+    rank_step(open_run(shutil.copytree(template, folder)), Resources())
+    return folder
+
+
+@pytest.fixture
+def ranked_run(ranking: Path, tmp_path: Path) -> Callable[[str], Run]:
+    """Makes a copy of that run once it is ranked, under a name."""
+    return lambda name: open_run(shutil.copytree(ranking, tmp_path / name))
+
+
 @pytest.fixture
 def run(template: Path, tmp_path: Path) -> Callable[[str], Run]:
     """Makes a copy of that run under a name."""
-
-    def copied(name: str) -> Run:
-        return open_run(shutil.copytree(template, tmp_path / name))
-
-    return copied
+    return lambda name: open_run(shutil.copytree(template, tmp_path / name))
