@@ -33,7 +33,7 @@ pytest.importorskip("ray")
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name != "posix", reason="needs signals")]
 
 Copied = Callable[[str], Run]
-SLOW = "sgd:150"  # a scorer that takes a while
+SLOW = "sgd:40"  # a scorer that takes a while
 PATIENCE = 600.0  # seconds for what takes a few on a machine that does nothing else
 
 
