@@ -97,7 +97,11 @@ class Fitting(Task[Program, Fitted]):
 
     def result(self, item: Program, answer: Plain) -> Fitted | None:
         """See `Task`. The checkpoint is kept, whether or not training has come to its end."""
-        this, found, content = Fit.of(self._run, item), answer.get("results"), answer["checkpoint"]
+        this, found, content = (
+            Fit.of(self._run, item),
+            answer.get("results"),
+            answer.get("checkpoint"),
+        )
         if answer.get("hash") != item.hash or not isinstance(content, bytes):
             raise unusable(f"it has no checkpoint of the program {item.hash[:12]}")
         make_folder(this.checkpoint.parent)
