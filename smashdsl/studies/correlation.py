@@ -18,6 +18,7 @@ from smashdsl.backends.plot import Panel, scatter
 from smashdsl.scoring.registry import KINDS, make_scorer
 from smashdsl.scoring.scorer import Context
 from smashdsl.studies.agreement import agreement, difference
+from smashdsl.studies.crossed import FOLDS, crossed
 from smashdsl.studies.plan import Plan
 from smashdsl.studies.report import Page
 from smashdsl.studies.settled import Settled, distinct, settle
@@ -29,6 +30,7 @@ Scores = Mapping[str, npt.NDArray[np.float64]]
 CONTROLS = ("none", "unconditional", "shared")
 BASELINES = tuple(kind.name for kind in KINDS if not kind.argument)
 SIZE = ("params", "live_params", "flops", "depth")  # what costs nothing to know
+MIXES = {"mix of sizes": SIZE, "mix of all": ()}
 
 
 def correlation(study: Study, space: Space, data: Dataset, plan: Plan,
@@ -47,7 +49,15 @@ def correlation(study: Study, space: Space, data: Dataset, plan: Plan,
         f"images, {plan.seeds} seeds, scores on {plan.images:,} images and averaged over seeds. "
         "Intervals: 95 % bootstrap over programs."
     )
-    compare(page, scores, truth, "hypernet")
+    mixed = {name: made for name, features in MIXES.items()
+             if (made := crossed({each: scores[each] for each in features or scores},
+                                 truth.reached, plan.train.seed)) is not None}  # fmt: skip
+    if mixed:
+        few = len(programs) // FOLDS
+        page.say(f"Mixes weigh several scores; each is calibrated on a fifth of the programs "
+                 f"({few} or one more), and judged on the others.")  # fmt: skip
+    scores = {**scores, **mixed}
+    compare(page, scores, truth, next(reversed(mixed), "hypernet"))
     panels = [Panel(values, truth.reached, name, "score", "truth")
               for name, values in scores.items()]  # fmt: skip
     scatter(study.folder / "scores.svg", panels)
