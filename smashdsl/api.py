@@ -166,12 +166,21 @@ class Program:
         return graph(self.ir, view)
 
     def render(self, view: str = "layers", format: str = "svg", **options: Any) -> bytes | str:
-        """A picture: `view` is layers, banks or encoding; `format` svg, png, pdf, dot or text."""
+        """A picture: `view` is layers, banks, encoding or space, `format` svg, png, pdf, tikz,
+        mermaid, dot or text."""
         if view == "encoding":
             return self._render_encoding(format, **options)
+        if view == "space":
+            return self.space.render(format, **options)
         from smashdsl.backends.render import render
 
         return render(self.ir, view=view, format=format, **options)
+
+    def render_diff(self, other: Program, format: str = "svg", **options: Any) -> bytes | str:
+        """A picture of what another program does otherwise; what both have is grey."""
+        from smashdsl.backends.render import render_diff
+
+        return render_diff(self.ir, other.ir, format=format, **options)
 
     def _render_encoding(self, format: str, **options: Any) -> bytes | str:
         from smashdsl.backends.render import render_encoding
@@ -263,6 +272,13 @@ class Space:
     def hash(self) -> str:
         """SHA-256 of the text, with the texts it uses."""
         return hashlib.sha256("\0".join(_texts(self.definition.module)).encode()).hexdigest()
+
+    def render(self, format: str = "svg", **options: Any) -> bytes | str:
+        """A picture of the space itself: its draws, their options and weights, and where they act;
+        `format` as in `Program.render`."""
+        from smashdsl.backends.render import render_space
+
+        return render_space(self.definition, format=format, **options)
 
     @cached_property
     def layout(self) -> Layout:

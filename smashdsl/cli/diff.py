@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
-
 import click
 
 from smashdsl.cli.guard import WRONG, Trouble
-from smashdsl.cli.options import examples, json_option
-from smashdsl.cli.output import say, say_json
+from smashdsl.cli.opened import program_of
+from smashdsl.cli.options import examples, json_option, out_option
+from smashdsl.cli.output import deliver, say, say_json, suffix_of
+from smashdsl.cli.render import NAMES
 from smashdsl.diagnostics.diagnostic import SmashError
 
-if TYPE_CHECKING:
-    from smashdsl.plan import Plan
+SUFFIXES = ("svg", "png", "pdf", "tex", "mmd", "txt")
 
 
 @click.command(
@@ -21,13 +19,15 @@ if TYPE_CHECKING:
         "diff old.smash new.smash",
         "diff nets.smash:small nets.smash:large     two programs of a file",
         "diff space.smash@1 space.smash@2           the programs of two seeds",
+        "diff old.smash new.smash -o diff.svg       as a picture: what both have is grey",
         "sample space.smash --seed 4 | smashdsl diff space.smash@1 -",
     )
 )
 @click.argument("before", metavar="A")
 @click.argument("after", metavar="B")
+@out_option("Also write a picture to this .svg, .png, .pdf, .tex, .mmd or .txt file.")
 @json_option
-def command(before: str, after: str, as_json: bool) -> int:
+def command(before: str, after: str, out: str | None, as_json: bool) -> int:
     """Say in what program B differs from program A.
 
     Each is a FILE, FILE:NAME, FILE@SEED or FILE:NAME@SEED. The exit code is 0 if they are the same
@@ -37,10 +37,14 @@ def command(before: str, after: str, as_json: bool) -> int:
         raise click.UsageError("Standard input can be only one of the two.")
     from smashdsl.backends.compare import compare
 
+    wanted = None if out is None else suffix_of(out, SUFFIXES, "txt")
     try:
-        comparison = compare(_plan(before), _plan(after))
+        one, two = program_of(before), program_of(after)
+        comparison = compare(one.plan, two.plan)
     except SmashError as error:
         raise Trouble(error, WRONG) from error
+    if wanted is not None:
+        deliver(one.render_diff(two, NAMES.get(wanted, wanted)), out)
     if as_json:
         say_json(comparison.as_data())
     elif comparison.equal:
@@ -51,27 +55,3 @@ def command(before: str, after: str, as_json: bool) -> int:
         say(f"\n{costs or 'no more and no fewer parameters or multiply-adds'}")
         say("(multiply-adds of convolutions and linear layers)")
     return int(not comparison.equal)
-
-
-def _plan(text: str) -> Plan:
-    from smashdsl.cli.networks import open_program
-
-    file, name, seed = split(text)
-    return open_program(file, name, seed).plan
-
-
-def split(text: str) -> tuple[str, str | None, int | None]:
-    """The file, the network's name and the seed in `FILE:NAME@SEED`.
-
-    >>> split("space.smash:small@3")
-    ('space.smash', 'small', 3)
-    """
-    if Path(text).exists():
-        return text, None, None
-    rest, at, digits = text.rpartition("@")
-    seed = int(digits) if at and digits.isdecimal() else None
-    file = text if seed is None else rest
-    if Path(file).exists():
-        return file, None, seed
-    before, colon, name = file.rpartition(":")
-    return (before, name, seed) if colon and name.isidentifier() else (file, None, seed)

@@ -9,6 +9,7 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
+from smashdsl.backends.render.theme import dark_css
 from smashdsl.report.costs import costs_section
 from smashdsl.report.gather import Findings, gather
 from smashdsl.report.leaderboard import leaderboard_section
@@ -80,8 +81,13 @@ def _head(title: str) -> Html:
         tag("meta", http_equiv="Content-Security-Policy", content=policy),
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("meta", name="color-scheme", content="light dark"),
-        tag("title", title), tag("style", Html(_asset("style.css"))),
+        tag("title", title), tag("style", Html(_style())),
     ], "\n"))  # fmt: skip
+
+
+def _style() -> str:
+    dark = f"@media (prefers-color-scheme: dark) {{\n{dark_css('.paper')}\n}}"
+    return f"{_asset('style.css')}{dark}\n"
 
 
 @cache

@@ -35,7 +35,8 @@ from smashdsl.ir import Bank, Block, Combine, Group, Layer, Program, Transition
 from smashdsl.ops import register_op, unregister_op
 
 HERE = Path(__file__).parent
-MAGIC = {"svg": "<svg ", "png": b"\x89PNG\r\n", "pdf": b"%PDF-", "dot": "digraph", "text": ""}
+MAGIC = {"svg": "<svg ", "png": b"\x89PNG\r\n", "pdf": b"%PDF-", "dot": "digraph", "text": "",
+         "tikz": "% resnet: ", "mermaid": "flowchart TB\n"}  # fmt: skip
 
 
 def code(raised: pytest.ExceptionInfo[SmashError]) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from smashdsl.cli.diff import split
+from smashdsl.cli.opened import split
 from tests.cli.tools import Run
 
 

@@ -11,7 +11,8 @@ import pytest
 import smashdsl
 from tests.cli.tools import Run
 
-STARTS = {"svg": b"<svg", "png": b"\x89PNG", "pdf": b"%PDF", "dot": b"", "txt": b"tiny"}
+STARTS = {"svg": b"<svg", "png": b"\x89PNG", "pdf": b"%PDF", "dot": b"", "txt": b"tiny",
+          "tex": b"% tiny: layers", "mmd": b"flowchart TB"}  # fmt: skip
 
 
 @pytest.mark.parametrize("suffix", STARTS)
@@ -44,6 +45,36 @@ def test_encoding_view(run: Run, space: Path, tmp_path: Path):
     text = path.read_text()
     assert "read[0]" in text
     assert run("render", space, "--seed", "2", "--view", "encoding").stdout
+
+
+def test_the_space_itself(run: Run, space: Path, net: Path):
+    shown = run("render", space, "--view", "space").stdout
+    assert shown == smashdsl.load(space).render("text")
+    assert "one_of(1, 3, 5): 1, 3, 5" in shown
+    assert "nothing is drawn" in run("render", net, "--view", "space").stdout
+    drawn = run("render", space, "--view", "space", "--to", "mermaid").stdout
+    assert drawn.startswith("flowchart TB")
+
+
+def test_differences(run: Run, space: Path, tmp_path: Path):
+    words = run("render", f"{space}", "--seed", "1", "--view", "diff", "--against", f"{space}@2")
+    assert words.stdout.startswith("small → small: ")
+    picture = tmp_path / "diff.tex"
+    run("diff", f"{space}@1", f"{space}@2", "-o", picture, code=1)
+    assert picture.read_text().startswith("% small → small")
+    run("diff", f"{space}@1", f"{space}@2", "-o", tmp_path / "diff.gif", code=2)
+    run("render", space, "--view", "diff", code=2)
+    run("render", space, "--against", space, code=2)
+
+
+def test_themes(run: Run, net: Path):
+    dark = run("render", net, "--view", "banks", "--to", "dot", "--theme", "dark").stdout
+    assert "#14181c" in dark
+    assert "#14181c" not in run("render", net, "--view", "banks", "--to", "dot").stdout
+
+
+def test_no_chart_of_an_encoding(run: Run, space: Path):
+    assert "E831" in run("render", space, "--view", "encoding", "--to", "mermaid", code=1).stderr
 
 
 def test_unknown_suffix(run: Run, net: Path, tmp_path: Path):

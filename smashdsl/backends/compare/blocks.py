@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from smashdsl.backends.compare.align import aligned, banks_text, spans
+from smashdsl.backends.compare.align import Pair, aligned, banks_text, spans
 from smashdsl.backends.compare.chains import chain_differences
 from smashdsl.ir import Block, Chain, flat
 from smashdsl.ir.canonical import bank_order
@@ -41,10 +41,10 @@ class _Layer:
 
 def block_differences(before: Block, after: Block, rank: int) -> Iterator[str]:
     """What a block does otherwise, layers by their number from 1."""
-    after = _with_names_of(before, after)
+    after = with_names_of(before, after)
     yield from _bank_differences(before, after)
     old, new = _layers(before), _layers(after)
-    pairs = aligned(old, new, _Layer.distance)
+    pairs = layer_pairs(before, after)
     changed: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for i, j in pairs:
         if i is not None and j is not None:
@@ -59,6 +59,11 @@ def block_differences(before: Block, after: Block, rank: int) -> Iterator[str]:
         yield f"{_numbered(gone)} left out"
     if added:
         yield f"{len(added)} more layer{'s' if len(added) > 1 else ''}: now {_numbered(added)}"
+
+
+def layer_pairs(before: Block, after: Block) -> list[Pair]:
+    """Which layers of two blocks with the same names of banks belong together, by their places."""
+    return aligned(_layers(before), _layers(after), _Layer.distance)
 
 
 def _layers(block: Block) -> list[_Layer]:
@@ -76,7 +81,7 @@ def _numbered(numbers: Sequence[int]) -> str:
     return f"layer{'s' if len(numbers) > 1 else ''} {spans(numbers)}"
 
 
-def _with_names_of(before: Block, after: Block) -> Block:
+def with_names_of(before: Block, after: Block) -> Block:
     """The second block with the first one's names, if they share none."""
     known = {bank.name for bank in before.banks}
     if known & {bank.name for bank in after.banks}:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from smashdsl.backends.compare.align import APART, GAP, aligned, spans
+from smashdsl.backends.compare.align import APART, GAP, Pair, aligned, spans
 from smashdsl.backends.compare.blocks import block_differences
 from smashdsl.backends.compare.chains import chain_differences
 from smashdsl.backends.labels import chain_label, shape_label
@@ -123,10 +123,15 @@ def _train_differences(before: Mapping[str, float], after: Mapping[str, float]) 
             yield f"{name} {before[name]} → {after[name]}"
 
 
+def body_pairs(before: Program, after: Program) -> list[Pair]:
+    """Which blocks and transitions of two programs belong together, by their places."""
+    return aligned(before.body, after.body, _distance)
+
+
 def _bodies(before: Program, after: Program, rank: int) -> Iterator[tuple[str, str]]:
     old, new = before.body, after.body
-    pairs = aligned(old, new, _distance)
-    names_before, names_after = _names(old), _names(new)
+    pairs = body_pairs(before, after)
+    names_before, names_after = part_names(old), part_names(new)
     for i, j in pairs:
         if i is None and j is not None:
             yield names_after[j], f"new: {_described(new[j], rank)}"
@@ -147,7 +152,7 @@ def _distance(a: Part, b: Part) -> int:
     return 0 if a == b else 1 + (GAP - 1) * differing // most
 
 
-def _names(body: Sequence[Part]) -> list[str]:
+def part_names(body: Sequence[Part]) -> list[str]:
     """`block 1`, `transition 1`, `block 2`, … by position in the body."""
     counts: Counter[str] = Counter()
     names = []

@@ -37,7 +37,7 @@ def banks_page(score: Score, name: str, facts: str) -> Page:
     page.heading(name, facts)
     page.legend()
     page.body()
-    return Page(page.canvas.source, page.width, page.y)
+    return Page(page.canvas.source, page.width, page.y, page.canvas.tips)
 
 
 class _Page:
@@ -153,6 +153,7 @@ class _Page:
         self.canvas.field(PADDING + 18, self.y + 11, "   ".join(parts), self.width - 40, 15)
         for number, line in enumerate(lines):
             self.canvas.text(PADDING, self.y + 26 + LINE * number, line, size=8.5, width=room)
+        self.canvas.tip(strip.name, f"{strip.title}: {strip.text}, {strip.shapes}")
         self.y += height
 
     def end(self, strip: Strip) -> None:

@@ -39,7 +39,8 @@ def _width(char: str) -> float:
 
 
 class Canvas:
-    """A page that grows with what is drawn on it; what is drawn first lies below."""
+    """A page that grows with what is drawn on it; what is drawn first lies below. `tips` say more
+    of what has a name."""
 
     def __init__(self, name: str) -> None:
         self.dot = graphviz.Digraph(html.identifier(name))
@@ -49,6 +50,7 @@ class Canvas:
         self.dot.attr("edge", arrowhead="none", arrowsize="0.5", color=RULE, penwidth="0.8")
         self.dot.node(PAGE, shape="point", style="invis", width="0.01", pos="0,0")
         self.count = 0
+        self.tips: dict[str, str] = {}
 
     def fresh(self, prefix: str) -> str:
         """A name for something that has none."""
@@ -115,6 +117,10 @@ class Canvas:
         inner = graphviz.Digraph(f"cluster {name}")
         inner.attr("graph", bb=",".join(map(number, corners)), label="", **attrs)
         self.dot.subgraph(inner)
+
+    def tip(self, name: str, said: str) -> None:
+        """What is said where the pointer rests on something of that name."""
+        self.tips[name] = said
 
     @property
     def source(self) -> str:

@@ -38,6 +38,7 @@ PANEL = "#f7f8fa"
 TINT = "#e8edf2"
 READ = "#1f5f8b"
 WRITE = "#b5432a"
+SAME = "#b9c0c7"  # what two programs have in common
 FONT = "Helvetica,Arial,sans-serif"
 
 

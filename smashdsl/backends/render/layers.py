@@ -101,7 +101,8 @@ class LayerPicture:
         for column, part in enumerate(parts):
             self.fill(dot, column, part.moved(left, tall - part.height))
             left += part.width + GUTTER
-        return Page(str(dot.source), 2 * middle, tall + GUTTER + heading.height)
+        tips = {box.name: said(box) for box in self.drawing.boxes}
+        return Page(str(dot.source), 2 * middle, tall + GUTTER + heading.height, tips)
 
     def graph(self, **more: str) -> graphviz.Digraph:
         dot = graphviz.Digraph(html.identifier(self.folded.program.name))
@@ -174,6 +175,12 @@ class LayerPicture:
 
     def crosses(self, link: Link) -> bool:
         return not link.order and self.column[link.source] != self.column[link.target]
+
+
+def said(box: Box) -> str:
+    """A box in words: where it is, and its stages with their shapes."""
+    rows = [f"{row.label} → {row.shape}" if row.shape else row.label for row in box.rows]
+    return f"{box.layer or box.section}: {'; '.join(rows)}"
 
 
 def letter(index: int) -> str:

@@ -8,6 +8,7 @@ MOST_BOXES = 3_000
 MOST_LINKS = 9_000
 MOST_MARKS = 20_000
 MOST_RECTANGLES = 60_000
+MOST_EDGES = 500  # that Mermaid draws unless its page is told otherwise
 
 
 def check_boxes(boxes: int, links: int) -> None:
@@ -34,6 +35,22 @@ def check_rectangles(rectangles: int) -> None:
     """Raise E830 if a heat map is too large to be drawn."""
     if rectangles > MOST_RECTANGLES:
         raise _too_large(f"{rectangles:,} rectangles", f"{MOST_RECTANGLES:,}")
+
+
+def check_edges(edges: int) -> None:
+    """Raise E830 if Mermaid would not draw a chart with so many links."""
+    if edges > MOST_EDGES:
+        raise _too_large(
+            f"{edges:,} links", f"{MOST_EDGES:,} of Mermaid",
+            "draw another view or format: `--format svg`",
+        )  # fmt: skip
+
+
+def no_chart(what: str) -> SmashError:
+    """E831: something that is no graph, as Mermaid."""
+    return SmashError(
+        Diagnostic("E831", f"Mermaid cannot draw {what}", helps=("write SVG, PDF or TikZ",))
+    )
 
 
 def _too_large(size: str, most: str, *helps: str) -> SmashError:

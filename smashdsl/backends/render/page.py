@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 SHARP = 144.0
 MOST_PIXELS = 60_000_000.0
@@ -12,11 +13,13 @@ LONGEST_SIDE = 16_000.0
 
 @dataclass(frozen=True)
 class Page:
-    """Pinned DOT text and its width and height in points (72 to the inch)."""
+    """Pinned DOT text and its width and height in points (72 to the inch); `tips` say more of its
+    parts, by their names."""
 
     dot: str
     width: float
     height: float
+    tips: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def dpi(self) -> float:

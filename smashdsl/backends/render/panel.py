@@ -155,6 +155,7 @@ class PanelPicture:
             canvas.line([(begin, y), (end, y)], color=INK, penwidth="1.1", arrow=leaves)
         if end < system.right:
             canvas.line([(end, y), (system.right, y)], style="dotted", color=FAINT)
+        canvas.tip(name, f"{self.names[lane]}: {size} channels")
         if system.first and any(mark.lane == lane for mark in self.panel.enter):
             canvas.sign(system.left, y, 8, "triangle", orientation="270", fillcolor=INK, color=INK)
 
@@ -166,6 +167,7 @@ class PanelPicture:
         letter = html.text(column.letter, size=9, bold=True)
         canvas.rectangle(x - 10, y - BOX, 20, BOX, name=column.name, style="filled,rounded",
                          fillcolor=fill(column.kind), label=letter)  # fmt: skip
+        canvas.tip(column.name, self.said(column))
         start = y
         if column.reduce:
             canvas.text(x - 20, y + 6, column.reduce, size=6.5, width=24, align="center",
@@ -173,6 +175,16 @@ class PanelPicture:
             start = y + 10
         self.reads(canvas, system, column, x, start)
         self.writes(canvas, system, column, x, y)
+
+    def said(self, column: Column) -> str:
+        """A layer in words."""
+        key = next(key for key in self.panel.keys if key.letter == column.letter)
+        reads, writes = (
+            ", ".join(self.names[mark.lane] for mark in marks)
+            for marks in (column.reads, column.writes)
+        )
+        by = f" by {column.reduce}" if column.reduce else ""
+        return f"layer {column.number}: reads {reads}{by}; {key.stages}; writes {writes}"
 
     def reads(
         self, canvas: Canvas, system: _System, column: Column, x: float, start: float

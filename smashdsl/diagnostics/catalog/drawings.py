@@ -1,4 +1,4 @@
-"""E830, E96x: pictures."""
+"""E83x, E96x: pictures."""
 
 from __future__ import annotations
 
@@ -12,6 +12,12 @@ ENTRIES = (
         "Repeated parts are drawn once unless `--expand` asks for all of them. Where that is not\n"
         "enough, `--view banks` draws a layer as one column, and `--format text` prints networks\n"
         "of any size; `--format dot` hands the graph to other programs.",
+    ),
+    Entry(
+        "E831",
+        "a picture that this format cannot hold",
+        "Mermaid draws charts of things that are joined by lines; a heat map is none, and neither\n"
+        "is an outline. SVG, PNG, PDF and TikZ hold every picture.",
     ),
     Entry(
         "E960",
