@@ -100,6 +100,15 @@ def choose(module: Module, name: str | None) -> Definition:
     )
 
 
+def _picture(draw: Callable[[], bytes | str]) -> str | None:
+    """A picture for a notebook, which shows the text where there is none."""
+    try:
+        drawn = draw()
+    except SmashError:
+        return None
+    return drawn if isinstance(drawn, str) else drawn.decode()
+
+
 class Program:
     """One concrete network: its text, graphs, pictures, encoding, module and standalone source.
 
@@ -183,17 +192,7 @@ class Program:
         return render_diff(self.ir, other.ir, format=format, **options)
 
     def _render_encoding(self, format: str, **options: Any) -> bytes | str:
-        from smashdsl.backends.render import render_encoding
-
-        encoding = self.encode()
-        names = [channel.name for channel in encoding.layout.table()]
-        rows = encoding.tensor[0].amax(1).tolist()
-        owners = [
-            stretch.owner for stretch in encoding.stretches for _ in range(stretch.slices)
-        ] or [""]
-        return render_encoding(
-            names, rows, owners, format=format, title=f"{self.name}: encoding", **options
-        )
+        return self.encode().render(format, title=f"{self.name}: encoding", **options)
 
     def encode(self) -> Encoding:
         """The encoding tensor `c`, of shape (1, C, H, W), with the table of its channels."""
@@ -250,9 +249,8 @@ class Program:
             content, _ = made.write(Path(path))
         return content.decode() if how.weights_beside else content
 
-    def _repr_svg_(self) -> str:
-        picture = self.render("banks" if self.ir.blocks else "layers")
-        return picture if isinstance(picture, str) else picture.decode()
+    def _repr_svg_(self) -> str | None:
+        return _picture(lambda: self.render("banks" if self.ir.blocks else "layers"))
 
 
 class Space:
@@ -263,6 +261,9 @@ class Space:
 
     def __repr__(self) -> str:
         return f"<Space {self.name}>"
+
+    def _repr_svg_(self) -> str | None:
+        return _picture(self.render)
 
     @property
     def name(self) -> str:

@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from smashdsl.report.markup import Content, Html, join, tag
-from smashdsl.report.numbers import bounds, log_ticks, short, ticks
+from smashdsl.backends.web.markup import Content, Html, join, tag
+from smashdsl.backends.web.numbers import bounds, log_ticks, short, ticks
 
 WIDTH, HEIGHT = 440, 300
 LEFT, RIGHT, TOP, BOTTOM = 56, 10, 10, 44

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from smashdsl.backends.web.markup import Html, folded, paragraph, section, table, tag
+from smashdsl.backends.web.numbers import SURE, number, plus_minus
 from smashdsl.report.chart import Series, figure
 from smashdsl.report.gather import Findings
-from smashdsl.report.markup import Html, folded, paragraph, section, table, tag
-from smashdsl.report.numbers import SURE, number, plus_minus
 from smashdsl.search.ledger import Entry
 from smashdsl.search.pareto import front
 

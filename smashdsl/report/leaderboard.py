@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from smashdsl.backends.web.markup import Content, Html, paragraph, scrolling, section, tag
+from smashdsl.backends.web.numbers import number, plus_minus
+from smashdsl.backends.web.thumbnail import thumbnail
 from smashdsl.report.gather import Findings
-from smashdsl.report.markup import Content, Html, paragraph, scrolling, section, tag
-from smashdsl.report.numbers import number, plus_minus
-from smashdsl.report.thumbnail import thumbnail
 from smashdsl.search.confirm import Trained
 from smashdsl.search.ledger import Entry
 

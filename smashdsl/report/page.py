@@ -10,10 +10,11 @@ from importlib.resources import files
 from pathlib import Path
 
 from smashdsl.backends.render.theme import dark_css
+from smashdsl.backends.web.markup import Html, join, paragraph, tag
+from smashdsl.backends.web.thumbnail import THUMBNAIL_CSS
 from smashdsl.report.costs import costs_section
 from smashdsl.report.gather import Findings, gather
 from smashdsl.report.leaderboard import leaderboard_section
-from smashdsl.report.markup import Html, join, paragraph, tag
 from smashdsl.report.repeating import made_with, repeating_section
 from smashdsl.report.training import training_section
 from smashdsl.report.trust import trust_section, verdict
@@ -87,7 +88,7 @@ def _head(title: str) -> Html:
 
 def _style() -> str:
     dark = f"@media (prefers-color-scheme: dark) {{\n{dark_css('.paper')}\n}}"
-    return f"{_asset('style.css')}{dark}\n"
+    return f"{_asset('style.css')}{THUMBNAIL_CSS}{dark}\n"
 
 
 @cache

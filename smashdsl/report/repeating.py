@@ -6,9 +6,9 @@ import dataclasses
 import json
 from typing import Any
 
+from smashdsl.backends.web.markup import Content, Html, code, folded, paragraph, section, table, tag
 from smashdsl.files import read_bytes
 from smashdsl.report.gather import Findings
-from smashdsl.report.markup import Content, Html, code, folded, paragraph, section, table, tag
 from smashdsl.search.commands import commands
 from smashdsl.search.texts import MAIN
 from smashdsl.version import __version__

@@ -6,10 +6,10 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from smashdsl.backends.web.markup import Html, folded, paragraph, section, table, tag
+from smashdsl.backends.web.numbers import number
 from smashdsl.report.chart import Series, figure
 from smashdsl.report.gather import Findings
-from smashdsl.report.markup import Html, folded, paragraph, section, table, tag
-from smashdsl.report.numbers import number
 
 MOST = 600  # points of a curve; of more, neighbours are averaged
 LISTED = 25

@@ -6,10 +6,10 @@ import math
 import statistics
 from collections.abc import Sequence
 
+from smashdsl.backends.web.markup import Html, paragraph, section, table, tag
+from smashdsl.backends.web.numbers import SURE, interval, number, plus_minus
 from smashdsl.report.chart import Series, figure
 from smashdsl.report.gather import Findings
-from smashdsl.report.markup import Html, paragraph, section, table, tag
-from smashdsl.report.numbers import SURE, interval, number, plus_minus
 from smashdsl.report.studied import Studied
 from smashdsl.search.confirm import FEATURES, Choice, Gain, Trained, features_of
 from smashdsl.studies.agreement import agreement

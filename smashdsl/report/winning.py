@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from smashdsl.backends.web.markup import Content, Html, code, folded, paragraph, section, table, tag
+from smashdsl.backends.web.numbers import plus_minus
 from smashdsl.diagnostics.diagnostic import SmashError
 from smashdsl.report.gather import Findings, Leading
-from smashdsl.report.markup import Content, Html, code, folded, paragraph, section, table, tag
-from smashdsl.report.numbers import plus_minus
 
 LONGEST = 1_000_000  # characters of code that are shown
 

@@ -61,6 +61,11 @@ class Choice:
     unsure: tuple[float, ...]
     mix: Mix | None
 
+    def _repr_html_(self) -> str:
+        from smashdsl.search.shown import choice_html
+
+        return choice_html(self)
+
 
 def choose(trained: Sequence[Trained]) -> Choice:
     """Order trained programs by what they are worth; those whose training diverged come last.

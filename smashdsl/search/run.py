@@ -108,6 +108,14 @@ class Run:
             "seed": self.seed, "steps": train.steps, "calibration": train.calibration,
         }  # fmt: skip
 
+    def _repr_html_(self) -> str | None:
+        from smashdsl.search.shown import run_html
+
+        try:
+            return run_html(self)
+        except SmashError:
+            return None
+
     def ledger(self) -> Reading:
         """The scores of the run, to read, of which there may be none yet; raises as `Reading`."""
         return Reading(find(self.folder), self.facts)

@@ -8,16 +8,21 @@ from pathlib import Path
 from typing import Any
 
 from smashdsl.files import write_atomic, write_json
+from smashdsl.studies.shown import page_html
 from smashdsl.studies.study import Study, plain
 
 
 @dataclass
 class Page:
-    """A page in the making."""
+    """A page in the making; `folder` is where it was written, with its pictures."""
 
     title: str
     parts: list[str] = field(default_factory=list)
     data: dict[str, Any] = field(default_factory=dict)
+    folder: Path | None = None
+
+    def _repr_html_(self) -> str:
+        return page_html(self.text, self.folder)
 
     def say(self, text: str) -> None:
         """Add a paragraph."""
@@ -42,6 +47,7 @@ class Page:
         Raises:
             SmashError: E920 to E922, they cannot be written.
         """
+        self.folder = study.folder
         path = study.folder / "summary.md"
         write_json(study.folder / "data.json", plain(self.data))
         write_atomic(path, self.text)

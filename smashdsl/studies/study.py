@@ -16,7 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from smashdsl.files import fail, make_folder, read_json, write_json
+from smashdsl.diagnostics.diagnostic import SmashError
+from smashdsl.files import fail, make_folder, read_bytes, read_json, write_json
+from smashdsl.studies.shown import page_html
 from smashdsl.training.progress import Progress, Silent
 
 FORMAT = "smashdsl.study/1"
@@ -53,6 +55,14 @@ class Study:
         else:
             make_folder(self.folder / "work")
             write_json(path, facts)
+
+    def _repr_html_(self) -> str | None:
+        """Its page, once there is one."""
+        try:
+            text = read_bytes(self.folder / "summary.md").decode(errors="replace")
+        except SmashError:
+            return None
+        return page_html(text, self.folder)
 
     def place(self, name: str) -> Path:
         """The file of a piece of work."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -39,6 +39,23 @@ class Encoding:
     @property
     def compression(self) -> int:
         return self.layout.compression
+
+    def render(
+        self, format: str = "svg", *, title: str = "encoding", **options: Any
+    ) -> bytes | str:
+        """A labelled heat map, by the greatest value over the rows; see `render_encoding`."""
+        from smashdsl.backends.render import render_encoding
+
+        names = [channel.name for channel in self.layout.table()]
+        rows = self.tensor[0].amax(1).tolist()
+        owners = [each.owner for each in self.stretches for _ in range(each.slices)] or [""]
+        return render_encoding(names, rows, owners, format=format, title=title, **options)
+
+    def _repr_svg_(self) -> str | None:
+        try:
+            return str(self.render())
+        except SmashError:
+            return None
 
     @cached_property
     def entries(self) -> npt.NDArray[np.float32]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from smashdsl.diagnostics.diagnostic import SmashError
 from smashdsl.files import fail
 from smashdsl.proposing.proposer import Trial
 from smashdsl.scoring.value import Value
@@ -68,6 +69,14 @@ class Reading:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _repr_html_(self) -> str | None:
+        from smashdsl.search.ledger.shown import ledger_html
+
+        try:
+            return ledger_html(self)
+        except SmashError:
+            return None
 
     def scorers(self) -> dict[str, int]:
         """How many programs each scorer has scored."""

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from smashdsl.backends.render.score import kind_of_chain
+from smashdsl.backends.web.markup import Html, tag
 from smashdsl.ir import Block, Program
-from smashdsl.report.markup import Html, tag
 
 WIDTH, HEIGHT = 132, 40
 FOOT = 4  # of the height, for the kinds of operation
 MOST_COLUMNS, MOST_LANES = 44, 12  # neighbours share a place where there are more
 _GAP = 5
+THUMBNAIL_CSS = """\
+.thumb { width: 132px; height: 40px; display: block; }
+.lane { stroke: var(--rule, #a0a8b0); fill: none; stroke-width: 1; }
+.reads, .writes { fill: none; stroke-linecap: round; }
+.reads { stroke: var(--read, #3d8fc4); } .writes { stroke: var(--write, #d2694d); }
+.foot { fill: none; stroke: var(--muted, #7d8893); stroke-width: 4; }
+.k-conv { stroke: #4f97cd; } .k-linear { stroke: #3f9577; } .k-norm { stroke: #98b04f; }
+.k-pool { stroke: #d9743a; } .k-attention { stroke: #a97cc0; } .k-activation { stroke: #c9a800; }
+"""  # colours are the page's, where it has some
 
 
 def thumbnail(program: Program) -> Html:

@@ -7,7 +7,9 @@ from html import escape
 
 from smashdsl.backends.labels import printable
 
-VOID = frozenset({"input", "line", "circle", "path", "rect", "polygon", "polyline", "meta", "br"})
+VOID = frozenset(
+    {"input", "line", "circle", "path", "rect", "polygon", "polyline", "meta", "br", "img"}
+)
 
 
 class Html(str):
@@ -79,10 +81,9 @@ def table(caption: str, head: Iterable[str], rows: Iterable[Iterable[Content]]) 
     columns = tag("thead", tag("tr", [tag("th", name, scope="col") for name in names]))
     body = [tag("tr", [tag("th", first, scope="row"), *(tag("td", cell) for cell in rest)])
             for first, *rest in map(list, rows)]  # fmt: skip
-    inner = tag(
-        "table", tag("caption", caption), columns if any(names) else None, tag("tbody", body)
-    )
-    return scrolling(inner, caption)
+    name = tag("caption", caption) if caption else None
+    inner = tag("table", name, columns if any(names) else None, tag("tbody", body))
+    return scrolling(inner, caption or "table")
 
 
 def scrolling(inner: Html, label: str) -> Html:

@@ -1,0 +1,1 @@
+"""Parts of web pages: markup that escapes, numbers as people read them, small pictures."""
