@@ -14,7 +14,8 @@ from smashdsl.backends.render.places import Frame
 from smashdsl.backends.render.score import Panel, Score, Strip
 from smashdsl.backends.render.theme import partner
 
-_ESCAPED = {"#": "#35;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "\\": "#92;", "`": "#96;"}
+_ESCAPED = {"#": "#35;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "\\": "#92;", "`": "#96;",
+            "+": "#43;", "*": "#42;"}  # fmt: skip
 _SHAPES = {"box": ('["', '"]'), "round": ('(["', '"])'), "bank": ('[("', '")]'),
            "join": ('(("', '"))')}  # fmt: skip
 _WRITES = {"first": "", "add": "+", "mul": "×"}

@@ -1,0 +1,42 @@
+"""The pictures of docs/pictures.md are those that its commands make."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from smashdsl.cli import main
+
+ROOT = Path(__file__).parents[1]
+PAGE = (ROOT / "docs" / "pictures.md").read_text()
+COMMANDS = re.findall(r"^```sh picture\n(.*?)\n```$", PAGE, re.MULTILINE)
+
+
+def test_there_are_commands() -> None:
+    assert len(COMMANDS) >= 8
+    shown = set(re.findall(r"\]\(images/([\w.-]+)\)", PAGE))
+    made = {Path(shlex.split(command)[-1]).name for command in COMMANDS}
+    assert shown <= made
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_committed_picture_says_what_one_made_now_says(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    tool, *words, out = shlex.split(command)
+    assert tool == "smashdsl"
+    made = tmp_path / Path(out).name
+    done = CliRunner().invoke(main, [*words, str(made)])
+    assert done.exit_code == (1 if words[0] == "diff" else 0), done.output
+    assert said(made.read_text()) == said((ROOT / out).read_text())
+
+
+def said(text: str) -> list[str]:
+    """The texts in a picture, and its colours, in order; where they lie depends on the fonts that
+    the engine finds."""
+    return re.findall(r"<text[^>]*>[^<]*|<title>[^<]*|#[0-9a-f]{6}|\{[^{}]*\};|n\d+\[.*", text)
