@@ -14,6 +14,11 @@ from smashdsl.cli import main
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "pictures.md").read_text()
 COMMANDS = re.findall(r"^```sh picture\n(.*?)\n```$", PAGE, re.MULTILINE)
+QUICK = (  # what other tests do not draw
+    "smashdsl render specs/quickstart.smash --view space",
+    "smashdsl diff",
+    "smashdsl render specs/resnet20.smash",
+)
 
 
 def test_there_are_commands() -> None:
@@ -23,7 +28,10 @@ def test_there_are_commands() -> None:
     assert shown <= made
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", [
+    pytest.param(each, marks=() if each.startswith(QUICK) else pytest.mark.slow)
+    for each in COMMANDS
+])  # fmt: skip
 def test_a_committed_picture_says_what_one_made_now_says(
     command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
