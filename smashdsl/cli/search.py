@@ -110,6 +110,7 @@ def _what_next(folder: Path) -> str:
         [f"  smashdsl export {folder} --verify", "prove that the file is the network"],
         [f"  smashdsl info {folder / 'winner.smash'}", "what it costs, layer by layer"],
         [f"  smashdsl ledger {folder}", "all programs that were scored"],
+        [f"  smashdsl report {folder}", "all of it as a page for a browser"],
     ]
     left = "ledger.sqlite, winner.py with winner.safetensors, winner.smash, winner.svg"
     left += ", train.jsonl (how training went)"

@@ -102,7 +102,8 @@ def _measure(measures: Mapping[str, float], name: str) -> Cell:
 
 
 def _sortable(value: float | None) -> str | None:
-    return None if value is None else f"{value:.10g}"
+    """A number as the script reads it, which calls infinity by its name."""
+    return None if value is None else f"{value:.10g}".replace("inf", "Infinity")
 
 
 def _found(entry: Entry) -> str:

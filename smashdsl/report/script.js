@@ -15,7 +15,7 @@
 
   const compare = (column, sign) => (one, other) => {
     const [a, b] = [value(one, column), value(other, column)];
-    if (a !== null && b !== null) return sign * (a - b);
+    if (a !== null && b !== null) return a < b ? -sign : a > b ? sign : 0;
     if (a !== null || b !== null) return a === null ? 1 : -1;
     const [s, t] = [one, other].map((row) => row.cells[column].textContent);
     return sign * s.localeCompare(t, "en", { numeric: true });

@@ -65,7 +65,7 @@ def train(run: Run, steps: int = 600) -> None:
 
 def rank(run: Run, count: int = 16, scorer: str = "hypernet", worse: float = 0.0) -> list[str]:
     """As if so many programs had been scored, each better than the one before; gives their hashes
-    in that order."""
+    in that order. A `worse` of infinity gives programs whose outputs are not finite."""
     programs: dict[str, smashdsl.Program] = {}
     seed = 0
     while len(programs) < count:

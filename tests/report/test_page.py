@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -181,6 +182,15 @@ def test_a_run_that_only_another_scorer_has_ranked(tmp_path: Path) -> None:
     assert "There is none before a ranking" in text
     with pytest.raises(ValueError, match="'zico' has scored no program of this run; synflow has"):
         report(run, scorer="zico")
+
+
+def test_scores_that_are_not_finite_come_last_and_are_not_drawn(tmp_path: Path) -> None:
+    run = runs.begun(tmp_path / "run")
+    runs.rank(run, worse=math.inf)
+    page = report(run, pictures=0)
+    assert page.count('data-v="-Infinity"') == 16
+    assert not re.search(r"[\d.\"=-](inf|nan)\b", page)
+    assert "Score by parameters" not in page
 
 
 def test_studies_are_told_of(tmp_path: Path) -> None:
