@@ -49,7 +49,10 @@ class Operations(Weights):
     # Attributes -----------------------------------------------------------------------------
 
     def _attributes(self, op: BuiltinOp, applied: AppliedOp, span: Span) -> Attributes:
-        given = applied.arguments
+        given = {
+            name: self._packed(value, applied.spans.get(name, span))
+            for name, value in applied.arguments.items()
+        }
         unsure = {k: v for k, v in given.items() if isinstance(v, Table | Interval)}
         if not unsure:
             return attributes(op, given, applied.spans, span, self.report)
@@ -61,6 +64,12 @@ class Operations(Weights):
         result = attributes(op, {**given, **examples}, applied.spans, span, self.report)
         pooled = op.spec.kind == "pool" and "stride" not in given and "kernel" in checked
         return {**result, **checked, **({"stride": checked["kernel"]} if pooled else {})}
+
+    def _packed(self, value: Any, place: Span) -> Any:
+        """A list of numbers of which some depend on draws, as a table of sizes."""
+        if isinstance(value, list) and any(isinstance(item, Table | Interval) for item in value):
+            return self.lift(place, lambda *numbers: numbers, *value, code="E303")
+        return value
 
     def _attribute(self, op: BuiltinOp, name: str, value: Table | Interval, place: Span) -> Any:
         """A table of one attribute's values in normal form, or the interval that they lie in."""

@@ -64,7 +64,7 @@ def _count(value: Any) -> int:
 
 
 def _size(value: Any) -> int | tuple[int, ...]:
-    if not isinstance(value, tuple):
+    if not isinstance(value, tuple | list):
         try:
             return _count(value)
         except ValueError as error:
