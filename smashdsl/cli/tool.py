@@ -18,6 +18,7 @@ VERBS = {
         "info": "Show costs layer by layer, or what a space holds.",
         "sample": "Print programs that a space holds.",
         "diff": "Say in what two programs differ.",
+        "zoo": "List, show and copy networks and spaces that come along.",
     },
     "What a program compiles to": {
         "compile": "Print a stage: syntax tree, plan, graph, Python, ...",

@@ -24,6 +24,7 @@ from programs import (
 )
 from torch import nn
 from torch.fx import GraphModule, Interpreter, Node
+from zoo.specs import LARGE, spec_files
 
 import smashdsl
 from smashdsl.backends.module import build_module
@@ -31,7 +32,6 @@ from smashdsl.ir import Bank, Block, Combine, Layer, Program
 from smashdsl.ops import Slot, register_op, unregister_op
 from smashdsl.plan import build_plan
 
-SPECS = Path(__file__).parents[2] / "specs"
 PROGRAMS = {
     "resnet": resnet_like(),
     "densenet": densenet_like(),
@@ -90,7 +90,7 @@ def test_parameters_are_the_slots_and_shapes_as_planned(program: Program) -> Non
     check_form(program)
 
 
-@pytest.mark.parametrize("spec", sorted(SPECS.glob("*.smash")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("spec", spec_files(slow=LARGE))
 def test_specs_are_built_as_planned(spec: Path) -> None:
     unrestricted = re.sub(r"(?m)^ *require .*$", "", spec.read_text())
     loaded = smashdsl.loads(unrestricted)

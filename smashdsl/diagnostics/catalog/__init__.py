@@ -22,6 +22,7 @@ from smashdsl.diagnostics.catalog import (
     studies,
     syntax,
     values,
+    zoo,
 )
 from smashdsl.diagnostics.catalog.entry import Entry as Entry
 from smashdsl.diagnostics.catalog.entry import table
@@ -44,6 +45,7 @@ CATALOG: dict[str, Entry] = table(
         *exports.ENTRIES,
         *drawings.ENTRIES,
         *studies.ENTRIES,
+        *zoo.ENTRIES,
     ]
 )
 

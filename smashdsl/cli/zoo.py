@@ -1,0 +1,100 @@
+"""`smashdsl zoo`: the networks and spaces that come with the package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from smashdsl.cli.options import examples, json_option, out_option
+from smashdsl.cli.output import deliver, say, say_json
+
+if TYPE_CHECKING:
+    from smashdsl.zoo.entries import Entry
+    from smashdsl.zoo.figures import Figures
+
+name_argument = click.argument("name", metavar="NAME")
+
+
+@click.group(
+    invoke_without_command=True,
+    epilog=examples(
+        "zoo                                  what there is, with parameters and FLOPs",
+        "zoo --json                           the same with sources and published numbers",
+        "zoo show wide_resnet_28_10           its text, here",
+        "zoo copy darts_like -o mine.smash    a file of your own",
+    ),
+)
+@json_option
+@click.pass_context
+def command(ctx: click.Context, as_json: bool) -> None:
+    """List the networks and spaces that come along; show one, or copy it.
+
+    Of a space, parameters and FLOPs are the bounds of its programs before requirements. FLOPs are
+    multiply-adds of convolutions and linear layers.
+    """
+    if ctx.invoked_subcommand is not None:
+        if as_json:
+            raise click.UsageError("--json is for the list.")
+        return
+    from smashdsl.cli.zoo_page import zoo_text
+    from smashdsl.zoo.entries import entries
+    from smashdsl.zoo.figures import figures
+
+    known = figures()
+    rows = [(entry, known[entry.name]) for entry in entries()]
+    if as_json:
+        say_json([_data(*row) for row in rows])
+    else:
+        say(zoo_text(rows))
+
+
+@command.command(epilog=examples("zoo show resnet20 > mine.smash"))
+@name_argument
+def show(name: str) -> None:
+    """Print the text of NAME."""
+    from smashdsl.zoo.entries import entry
+
+    say(entry(name).text)
+
+
+@command.command(
+    epilog=examples(
+        "zoo copy resnet20                 to resnet20.smash, here",
+        "zoo copy resnet20 -o net.smash",
+        "zoo copy resnet20 --force         in the place of the file that is there",
+    )
+)
+@name_argument
+@out_option("The file to write (NAME.smash).")
+@click.option("--force", is_flag=True, help="Replace a file that is there.")
+def copy(name: str, out: str | None, force: bool) -> None:
+    """Start a file of your own with the text of NAME."""
+    from smashdsl.files import fail
+    from smashdsl.zoo.entries import SUFFIX, entry
+
+    found = entry(name)
+    target = f"{found.name}{SUFFIX}" if out is None else out
+    if target != "-" and Path(target).exists() and not force:
+        raise fail("E967", f"`{target}` is there already", "--force replaces it")
+    deliver(found.text, target)
+    if target != "-":
+        say(f"wrote {target}")
+
+
+def _data(entry: Entry, figures: Figures) -> dict[str, Any]:
+    """An entry as plain data; of a program, costs are one number."""
+    single = entry.kind == "program"
+    return {
+        "name": entry.name, "kind": entry.kind, "about": entry.about, "source": entry.source,
+        "published": entry.published, "input": list(figures.input), "classes": figures.classes,
+        "params": _plain(figures.params, single), "flops": _plain(figures.flops, single),
+        "programs": None if single else figures.programs,
+    }  # fmt: skip
+
+
+def _plain(bounds: tuple[int, int] | None, single: bool) -> int | list[int] | None:
+    if bounds is None:
+        return None
+    return bounds[0] if single else list(bounds)

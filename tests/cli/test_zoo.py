@@ -1,0 +1,62 @@
+"""`smashdsl zoo`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.tools import Run
+
+
+def test_the_list(run: Run, specs: Path):
+    lines = run("zoo").stdout.splitlines()
+    (line,) = [line for line in lines if line.startswith("  wide_resnet_28_10 ")]
+    assert line.split() == [
+        "wide_resnet_28_10", "36.5M", "5.24G", "Wide", "ResNet", "28-10", "for", "CIFAR-10",
+        "Zagoruyko,", "Komodakis",
+    ]  # fmt: skip
+    names = {line.split()[0] for line in lines if line.startswith("  ")}
+    assert names == {path.stem for path in specs.glob("*.smash")}
+    assert lines.index(line) < lines.index(next(each for each in lines if "spaces" in each))
+
+
+def test_the_list_as_json(run: Run):
+    data = {each["name"]: each for each in json.loads(run("zoo", "--json").stdout)}
+    wide = data["wide_resnet_28_10"]
+    assert (wide["kind"], wide["params"], wide["programs"]) == ("program", 36_479_194, None)
+    assert wide["published"] == "36.5M parameters"
+    assert wide["source"].endswith("arXiv:1605.07146")
+    assert data["nas_bench_201"]["params"] == [73306, 1531546]
+    assert data["nas_bench_201"]["programs"] == "15625"
+    assert data["nas_bench_101"]["flops"] is None
+
+
+def test_the_list_analyses_nothing(run: Run, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("smashdsl.api.loads", lambda *_, **__: 1 / 0)
+    run("zoo")
+
+
+def test_show(run: Run, specs: Path):
+    assert run("zoo", "show", "resnet20").stdout == (specs / "resnet20.smash").read_text()
+    assert "did you mean `resnet20`?" in run("zoo", "show", "resnet2", code=1).stderr
+    assert "--json is for the list" in run("zoo", "--json", "show", "resnet20", code=2).stderr
+
+
+def test_copy(run: Run, specs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    assert run("zoo", "copy", "gated").stdout == "wrote gated.smash\n"
+    copied = tmp_path / "gated.smash"
+    assert copied.read_text() == (specs / "gated.smash").read_text()
+    copied.write_text("mine")
+    refused = run("zoo", "copy", "gated.smash", code=1).stderr
+    assert "E967" in refused
+    assert "--force" in refused
+    assert copied.read_text() == "mine"
+    run("zoo", "copy", "gated", "--force")
+    assert copied.read_text() == (specs / "gated.smash").read_text()
+    run("zoo", "copy", "quickstart", "-o", "own.smash")
+    assert "space quickstart" in (tmp_path / "own.smash").read_text()
+    assert run("zoo", "copy", "quickstart", "-o", "-").stdout.startswith("# A small space")
+    assert "E920" in run("zoo", "copy", "gated", "-o", "no/where.smash", code=1).stderr
