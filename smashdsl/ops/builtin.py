@@ -198,6 +198,17 @@ def _attention_flops(channels: int, out: tuple[int, ...], attrs: Attrs) -> int:
     return 4 * channels * channels * math.prod(out[1:])
 
 
+def _shift_spatial(spatial: Spatial, attrs: Attrs) -> Spatial:
+    by = attrs["by"]
+    if by >= min(_excite_spatial(spatial, attrs)):
+        raise OpError(f"a shift by {by} leaves nothing of {min(spatial)} positions", "by", "E403")
+    return spatial
+
+
+def _scale_slots(channels: int, rank: int, attrs: Attrs) -> tuple[Slot, ...]:
+    return (Slot("weight", (channels,)),)
+
+
 # The table ------------------------------------------------------------------------------------
 
 _UNITS = Parameter("units", "count", required=True)
@@ -296,6 +307,13 @@ BUILTIN: dict[str, OpSpec] = {
             slots=_affine_slots,
             summary="group normalisation with scale and shift",
         ),
+        OpSpec(
+            "layer_scale",
+            "norm",
+            (Parameter("init", "number", 1e-6),),
+            slots=_scale_slots,
+            summary="a learned factor for each channel, `init` at first",
+        ),
         _activation("relu"),
         _activation("relu6"),
         _activation("leaky_relu", Parameter("slope", "number", 0.01)),
@@ -341,6 +359,14 @@ BUILTIN: dict[str, OpSpec] = {
             _grouped,
             channels_uses=("groups",),
             summary="interleaves the groups' channels",
+        ),
+        OpSpec(
+            "shift",
+            "identity",
+            (Parameter("by", "count", 1),),
+            spatial=_shift_spatial,
+            spatial_uses=("by",),
+            summary="values from `by` positions further along every dimension, zeros at the end",
         ),
         OpSpec(
             "self_attention",

@@ -18,8 +18,8 @@ inputs."""
 # bias.
 _KEEP_ZERO = {
     "relu", "relu6", "leaky_relu", "gelu", "silu", "tanh", "avg_pool", "max_pool",
-    "global_avg_pool", "dropout", "drop_path", "channel_shuffle", "squeeze_excite", "slice", "cat",
-    "sum", "mean", "max", "mul", "shake", "attend",
+    "global_avg_pool", "dropout", "drop_path", "channel_shuffle", "layer_scale", "shift",
+    "squeeze_excite", "slice", "cat", "sum", "mean", "max", "mul", "shake", "attend",
 }  # fmt: skip
 
 

@@ -32,8 +32,8 @@ A topology that was published only in part is left out rather than completed by 
   numbers of their layers' channels are not known to those who have rebuilt one.
 - **CGP-CNN** (arXiv:1704.00764): its networks are given as drawings only; the released code
   searches anew and brings no network.
-- **SMASHv1** (arXiv:1708.05344): the released code has no option of that name, and no description was
-  found that is exact enough. The space of that code's default options is
+- **SMASHv1** (arXiv:1708.05344): the released code has no option of that name, and no description
+  was found that is exact enough. The space of that code's default options is
   [smash_default](smash_default.md).
 
 Names that end in `_like` say in their first lines what the language cannot express of the original:

@@ -149,6 +149,25 @@ def test_channel_shuffle(spatial: tuple[int, ...]) -> None:
 
 
 @pytest.mark.parametrize("spatial", SPATIAL, ids=len)
+def test_shift(spatial: tuple[int, ...]) -> None:
+    x = inputs(2, 3, *spatial)
+    want = torch.zeros_like(x)
+    kept = tuple(slice(0, -1) for _ in spatial)
+    want[(..., *kept)] = x[(..., *(slice(1, None) for _ in spatial))]
+    assert torch.equal(network((op("shift", by=1),), x.shape[1:])(x), want)
+
+
+@pytest.mark.parametrize("spatial", [(), *SPATIAL], ids=len)
+def test_layer_scale(spatial: tuple[int, ...]) -> None:
+    module = network((op("layer_scale", init=0.25),), (3, *spatial))
+    x = inputs(2, 3, *spatial)
+    torch.testing.assert_close(module(x), x / 4)
+    module.load_state_dict({"stem.layer_scale1.weight": torch.tensor([1.0, 2.0, 3.0])})
+    want = torch.stack([x[:, i] * (i + 1) for i in range(3)], 1)
+    torch.testing.assert_close(module(x), want)
+
+
+@pytest.mark.parametrize("spatial", SPATIAL, ids=len)
 def test_squeeze_excite(spatial: tuple[int, ...]) -> None:
     module = network((op("squeeze_excite", reduction=4),), (8, *spatial))
     squeeze, excite = (

@@ -33,6 +33,7 @@ from source_tools import assert_equal_functions, example, imported
 import smashdsl
 from smashdsl.backends.module import build_module
 from smashdsl.backends.source import export_source
+from smashdsl.backends.source.helpers import Convolutions, helpers
 from smashdsl.ir import Bank, Block, Combine, Group, Layer, Op, Program, Transition
 from smashdsl.ops import register_op, unregister_op
 from smashdsl.plan import build_plan
@@ -194,6 +195,13 @@ def test_formatters_and_linters_leave_it_alone(tmp_path: Path):
     for command in (["format", "--check"], ["check", "--select=E,F,W,I"]):
         done = subprocess.run([ruff, *command, *options], check=False, capture_output=True)
         assert done.returncode == 0, done.stdout.decode()
+
+
+def test_a_rule_that_ends_a_line_is_defined():
+    """Calls are wrapped, and then a name stands without a bracket or comma behind it."""
+    none = Convolutions(2, frozenset(), frozenset(), biased=False, fixed=False)
+    assert any("def replace" in text for text in helpers("x.write(\n    y, 1, by=replace\n)", none))
+    assert helpers("# replace\ny = x  # by=replace or not", none) == []
 
 
 def test_imports_only_torch_and_the_standard_library():

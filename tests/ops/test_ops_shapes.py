@@ -22,7 +22,8 @@ CALLS = (
     "silu", "tanh", "sigmoid", "identity", "zero", "avg_pool(2)", "max_pool(2)",
     "avg_pool(3, stride=1)", "max_pool(3, stride=2)", "avg_pool(2, stride=3)", "global_avg_pool",
     "dropout(0.5)", "drop_path(0.5)", "squeeze_excite", "squeeze_excite(4)", "channel_shuffle(3)",
-    "self_attention", "self_attention(4)", "global_avg_pool -> linear(5)",
+    "layer_scale", "layer_scale(0.5)", "shift", "shift(2)", "self_attention", "self_attention(4)",
+    "global_avg_pool -> linear(5)",
     "global_avg_pool -> linear(5, bias=false)", "global_avg_pool -> norm -> relu",
 )  # fmt: skip
 
@@ -73,6 +74,7 @@ def test_windows_of_different_sides(kernel: str) -> None:
         ("avg_pool(2, stride=1)", "E406", "2"),
         ("group_norm(5)", "E402", "5"),
         ("channel_shuffle(5)", "E402", "5"),
+        ("shift(8)", "E403", "8"),
         ("self_attention(5)", "E402", "5"),
         ("linear(3)", "E405", "linear(3)"),
     ],

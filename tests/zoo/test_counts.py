@@ -13,7 +13,7 @@ from smashdsl.zoo.entries import entries, entry
 # What was printed of a network, and its exact number here. Where released implementations are known
 # to have exactly that many, a comment says which.
 PUBLISHED = {
-    "convnext_t_like": ("28.6M", 28_589_128 - 18 * 368),  # torchvision; without layers' scales
+    "convnext_t": ("28.6M", 28_589_128),  # torchvision
     "densenet_40_12": ("1.0M", 1_019_722),
     "densenet_bc_100_12": ("0.8M", 769_162),
     "densenet_bc_190_40": ("25.6M", 25_624_430),

@@ -22,7 +22,9 @@ from smashdsl.backends.module.functions import (
     excite,
     mix,
     over_channels,
+    per_channel,
     self_attention,
+    shift,
     shuffle,
     weighted_sum,
 )
@@ -106,6 +108,7 @@ PLAIN: dict[str, Call] = {
     "linear": lambda x, w, training: functional.linear(x[0], *w),
     "batch_norm": _batch_norm,
     "layer_norm": lambda x, w, training: over_channels(x[0], *w),
+    "layer_scale": lambda x, w, training: per_channel(x[0], w[0]),
     "relu": _plain(torch.relu),
     "relu6": _plain(functional.relu6),
     "gelu": _plain(functional.gelu),
@@ -181,6 +184,7 @@ _BUILDERS: dict[str, Builder] = {
     "dropout": _dropping(functional.dropout),
     "drop_path": _dropping(drop_path),
     "channel_shuffle": lambda attrs, _: lambda x, w, training: shuffle(x[0], attrs["groups"]),
+    "shift": lambda attrs, _: lambda x, w, training: shift(x[0], attrs["by"]),
     "self_attention": lambda attrs, _: (
         lambda x, w, training: self_attention(x[0], attrs["heads"], *w)
     ),

@@ -26,6 +26,16 @@ def shuffle(x: Tensor, groups: int) -> Tensor:
     return grouped.transpose(1, 2).reshape(x.shape)
 
 
+def shift(x: Tensor, by: int) -> Tensor:
+    """Values from `by` positions further along every spatial dimension, zeros at the end."""
+    return functional.pad(x, (-by, by) * (x.ndim - 2))
+
+
+def per_channel(x: Tensor, weight: Tensor) -> Tensor:
+    """Each channel times a number of its own."""
+    return x * weight.reshape(-1, *(1,) * (x.ndim - 2))
+
+
 def drop_path(x: Tensor, p: float, training: bool) -> Tensor:
     """Drops all values of an example with probability `p` in training and scales up the rest."""
     if not training or p == 0:

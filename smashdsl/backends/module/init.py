@@ -7,7 +7,7 @@ import math
 import torch
 from torch import nn
 
-from smashdsl.backends.module.layers import Attend
+from smashdsl.backends.module.layers import Attend, LayerScale
 
 _CONV = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
 _NORM = (nn.modules.batchnorm._BatchNorm, nn.LayerNorm, nn.GroupNorm)
@@ -18,7 +18,8 @@ def initialise(module: nn.Module, generator: torch.Generator | None) -> None:
     """Fill the parameters of a built-in operation's module and of its children.
 
     Convolutions are normal with variance 2 / fan-out (He et al. 2015), their biases zero; linear
-    layers uniform within 1 / sqrt(fan-in), as torch has them; normalisations 1 and 0; scores 0.
+    layers uniform within 1 / sqrt(fan-in), as torch has them; normalisations 1 and 0; scores 0;
+    scales of layers what they say.
     Fixed filters are left alone. `generator` is where chance comes from, torch's own if None.
     """
     for part in module.modules():
@@ -30,6 +31,8 @@ def initialise(module: nn.Module, generator: torch.Generator | None) -> None:
                 tensor.uniform_(-bound, bound, generator=generator)
         elif isinstance(part, _NORM):
             part.reset_parameters()
+        elif isinstance(part, LayerScale):
+            part.weight.fill_(part.init)
         elif isinstance(part, Attend):
             part.scores.zero_()
 

@@ -31,6 +31,35 @@ class LayerNorm(nn.LayerNorm):
         return functions.over_channels(x, self.weight, self.bias)
 
 
+class LayerScale(nn.Module):
+    """A learned factor for each channel, `init` at first."""
+
+    def __init__(self, channels: int, init: float, **factory: Any) -> None:
+        super().__init__()
+        self.init = init
+        self.weight = nn.Parameter(torch.empty(channels, **factory))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return functions.per_channel(x, self.weight)
+
+    def extra_repr(self) -> str:
+        return f"{len(self.weight)}, init={self.init}"
+
+
+class Shift(nn.Module):
+    """Values from `by` positions further along every dimension, zeros at the end."""
+
+    def __init__(self, by: int) -> None:
+        super().__init__()
+        self.by = by
+
+    def forward(self, x: Tensor) -> Tensor:
+        return functions.shift(x, self.by)
+
+    def extra_repr(self) -> str:
+        return f"by={self.by}"
+
+
 class ChannelShuffle(nn.Module):
     """Interleaves the channels of `groups` equal groups (ShuffleNet)."""
 

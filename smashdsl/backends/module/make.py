@@ -123,6 +123,7 @@ _BUILDERS: dict[str, Callable[[_Site], nn.Module]] = {
     "batch_norm": lambda s: _BATCH_NORM[s.rank](s.channels, **s.factory),
     "layer_norm": lambda s: layers.LayerNorm(s.channels, **s.factory),
     "group_norm": lambda s: nn.GroupNorm(s.attrs["groups"], s.channels, **s.factory),
+    "layer_scale": lambda s: layers.LayerScale(s.channels, s.attrs["init"], **s.factory),
     "relu": lambda _: nn.ReLU(),
     "relu6": lambda _: nn.ReLU6(),
     "leaky_relu": lambda s: nn.LeakyReLU(s.attrs["slope"]),
@@ -140,5 +141,6 @@ _BUILDERS: dict[str, Callable[[_Site], nn.Module]] = {
         s.channels, squeezed(s.channels, s.attrs), **s.factory
     ),
     "channel_shuffle": lambda s: layers.ChannelShuffle(s.attrs["groups"]),
+    "shift": lambda s: layers.Shift(s.attrs["by"]),
     "self_attention": lambda s: layers.SelfAttention(s.channels, s.attrs["heads"], **s.factory),
 }

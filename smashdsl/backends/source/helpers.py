@@ -81,6 +81,29 @@ class LayerNorm(nn.LayerNorm):
     def forward(self, x: Tensor) -> Tensor:
         return super().forward(x.movedim(1, -1)).movedim(-1, 1)
 ''',
+    "LayerScale": '''
+class LayerScale(nn.Module):
+    """A learned factor for each channel."""
+
+    def __init__(self, channels: int, init: float) -> None:
+        super().__init__()
+        self.init = init
+        self.weight = nn.Parameter(torch.full((channels,), init))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * self.weight.unflatten(0, (-1, *(1,) * (x.ndim - 2)))
+''',
+    "Shift": '''
+class Shift(nn.Module):
+    """Values from further along every dimension, zeros at the end."""
+
+    def __init__(self, by: int) -> None:
+        super().__init__()
+        self.by = by
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.pad(x, (-self.by, self.by) * (x.ndim - 2))
+''',
     "ChannelShuffle": '''
 class ChannelShuffle(nn.Module):
     """Interleaves the channels of equal groups."""
@@ -246,7 +269,9 @@ def helpers(code: str, convolutions: Convolutions) -> list[str]:
 
 
 def _calls(text: str, name: str) -> bool:
-    return re.search(rf"(?<![\w.`]){name}(?=[(,)])", text) is not None
+    """Whether a text calls something, or gives it as an argument."""
+    called = rf"(?<![\w.`]){name}(?=[(,)])|(?<=={name})$"
+    return re.search(called, text, re.MULTILINE) is not None
 
 
 def _catalog(code: str, convolutions: Convolutions) -> Iterable[tuple[str, str]]:

@@ -8,9 +8,9 @@ import unicodedata
 from collections.abc import Container
 
 _HELPERS = """
-    Attend Banks Cat ChannelShuffle DropPath GlobalAvgPool LayerNorm Max Mean Product SelfAttention
-    Shake SqueezeExcite Sum Zero chain conv1d conv2d conv3d gabor initialise maximum mean product
-    replace total
+    Attend Banks Cat ChannelShuffle DropPath GlobalAvgPool LayerNorm LayerScale Max Mean Product
+    SelfAttention Shake Shift SqueezeExcite Sum Zero chain conv1d conv2d conv3d gabor initialise
+    maximum mean product replace total
 """
 _OTHERS = "Callable F Network OrderedDict Path Tensor WEIGHTS cycle load math nn reduce torch"
 RESERVED = frozenset(f"{_HELPERS} {_OTHERS}".split())

@@ -161,6 +161,7 @@ _MODULES: dict[str, Callable[[Site], Expr]] = {
     "batch_norm": lambda s: call(f"nn.BatchNorm{max(s.rank, 1)}d", s.width),
     "layer_norm": lambda s: call("LayerNorm", s.width),
     "group_norm": lambda s: call("nn.GroupNorm", _attribute(s, "groups"), s.width),
+    "layer_scale": lambda s: call("LayerScale", s.width, init=_attribute(s, "init")),
     "leaky_relu": lambda s: call("nn.LeakyReLU", _attribute(s, "slope")),
     "avg_pool": _pool("Avg"),
     "max_pool": _pool("Max"),
@@ -170,5 +171,6 @@ _MODULES: dict[str, Callable[[Site], Expr]] = {
         "SqueezeExcite", s.width, Hole("width", squeezed(s.channels, s.op.attrs))
     ),
     "channel_shuffle": lambda s: call("ChannelShuffle", _attribute(s, "groups")),
+    "shift": lambda s: call("Shift", _attribute(s, "by")),
     "self_attention": lambda s: call("SelfAttention", s.width, heads=_attribute(s, "heads")),
 }

@@ -71,8 +71,11 @@ def _after(step: Step, entering: _Reach, rank: int) -> _Reach:
 
 
 def _window(step: Step, rank: int) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
-    """The positions that a sliding window spans per dimension, and its strides."""
+    """The positions that a sliding window spans per dimension, and its strides; a shifted value
+    counts together with the one in its place."""
     spec = find_op(step.op)
+    if step.op == "shift":
+        return (1 + step.attrs["by"],) * rank, (1,) * rank
     if spec is None or "kernel" not in step.attrs:
         return None
     if spec.kind == "pool":
