@@ -40,10 +40,9 @@ def command(ctx: click.Context, as_json: bool) -> None:
         return
     from smashdsl.cli.zoo_page import zoo_text
     from smashdsl.zoo.entries import entries
-    from smashdsl.zoo.figures import figures
+    from smashdsl.zoo.figures import figures_of
 
-    known = figures()
-    rows = [(entry, known[entry.name]) for entry in entries()]
+    rows = [(entry, figures_of(entry)) for entry in entries()]
     if as_json:
         say_json([_data(*row) for row in rows])
     else:

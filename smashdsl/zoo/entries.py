@@ -20,7 +20,6 @@ _SOURCES = {
     "Networks. 2016, arXiv:1608.06993",
     "fractalnet": "after Larsson, Maire, Shakhnarovich: FractalNet: Ultra-Deep Neural Networks "
     "without Residuals. 2017, arXiv:1605.07648",
-    "gated": "this project",
     "nas_bench_201": "Dong, Yang: NAS-Bench-201: Extending the Scope of Reproducible Neural "
     "Architecture Search. 2020, arXiv:2001.00326",
     "nas_bench_macro": "Su et al.: Prioritized Architecture Sampling with Monto-Carlo Tree Search. "
@@ -29,7 +28,6 @@ _SOURCES = {
     "arXiv:1603.05027",
     "smash_v2": "after Brock, Lim, Ritchie, Weston: SMASH: One-Shot Model Architecture Search "
     "through HyperNetworks. 2017, arXiv:1708.05344",
-    "voxel_resnet": "this project",
 }
 _PUBLISHED = {"nas_bench_201": "15,625 programs", "nas_bench_macro": "6,561 programs"}
 
@@ -75,11 +73,11 @@ def entry(name: str) -> Entry:
 
 
 def parse_entry(name: str, text: str) -> Entry:
-    """The entry of a file that begins with a comment: a description, then `Source: …` and perhaps
-    `Published: …` on lines of their own.
+    """The entry of a file that begins with a comment: a description, then `Source: …`, unless that
+    is this project, and perhaps `Published: …` on lines of their own.
 
     Raises:
-        ValueError: the text has no source or no network.
+        ValueError: the text has no network.
     """
     comment = []
     for line in text.splitlines():
@@ -93,9 +91,9 @@ def parse_entry(name: str, text: str) -> Entry:
     }
     about = " ".join(line for line in comment if not line.startswith(("Source: ", "Published: ")))
     network = _NETWORK.search(text)
-    source = stated.get("Source") or _SOURCES.get(name)
-    if source is None or network is None:
-        raise ValueError(f"{name} names no source or holds no network")
+    if network is None:
+        raise ValueError(f"{name} holds no network")
+    source = stated.get("Source") or _SOURCES.get(name, "this project")
     title = re.split(r": |\.(?: (?=[A-Z])|$)", about)[0]
     published = stated.get("Published") or _PUBLISHED.get(name)
     return Entry(name, network[1], title, about, source, published, text)

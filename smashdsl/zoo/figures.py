@@ -46,6 +46,11 @@ def figures() -> Mapping[str, Figures]:
     return parse_figures((files("smashdsl.specs") / FILE).read_text("utf-8"))
 
 
+def figures_of(entry: Entry) -> Figures:
+    """The shipped figures of an entry, or new ones where there are none."""
+    return figures().get(entry.name) or measure(entry)
+
+
 def parse_figures(text: str) -> dict[str, Figures]:
     """What `figures_text` wrote."""
     return {name: Figures(**_tuples(facts)) for name, facts in json.loads(text).items()}
