@@ -93,7 +93,7 @@ def assert_complete(python: str | Path, home: Path, cwd: Path, **environment: st
     found = json.loads(run(python, "-c", PROBE, libraries, cwd=cwd, **environment))
     assert Path(found["file"]).is_relative_to(home)
     assert found["version"] == smashdsl.__version__
-    assert {"smash.lark", "table.json"} <= set(found["grammar"])
+    assert {"smash.lark", "std.smash", "table.json"} <= set(found["grammar"])
     specs = {path.name for path in (ROOT / "specs").glob("*.smash")}
     assert specs
     assert specs <= set(found["specs"])

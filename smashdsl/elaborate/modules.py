@@ -1,7 +1,7 @@
 """Files and what they `use`: text → a `Module` with its imports, all parsed.
 
-Paths are relative to the file that names them. A circle, a chain that is too long and a file that
-cannot be read are errors at the `use` that asks.
+Paths are relative to the file that names them; `std` is the library that comes along. A circle, a
+chain that is too long and a file that cannot be read are errors at the `use` that asks.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from smashdsl.diagnostics.diagnostic import Diagnostic, Note, SmashError
 from smashdsl.diagnostics.span import Source
 from smashdsl.elaborate.places import Places
 from smashdsl.syntax import load_source, nodes, parse
+from smashdsl.syntax.library import LIBRARY, library
 
 DEEPEST = 32
 Loader = Callable[[str], Source]
@@ -62,6 +63,8 @@ def _load(source: Source, loader: Loader, path: Sequence[str], known: dict[str, 
 def _follow(
     use: nodes.Use, source: Source, loader: Loader, path: Sequence[str], known: dict[str, Module]
 ) -> Module:
+    if use.path == LIBRARY:
+        return known.setdefault(LIBRARY, Module(library(), parse(library()), ()))
     target = os.path.join(os.path.dirname(source.name), use.path)
     absolute = os.path.abspath(target)
     if absolute in known:

@@ -12,6 +12,7 @@ from pathlib import Path
 from smashdsl.elaborate.modules import Module
 from smashdsl.files import make_folder, write_atomic
 from smashdsl.syntax import nodes
+from smashdsl.syntax.library import LIBRARY, library
 
 MAIN = "space.smash"
 USED = "uses"
@@ -37,6 +38,8 @@ def _name(module: Module, names: dict[int, str]) -> None:
     for used in module.uses:
         if id(used) not in names:
             name = _NUMBER.sub("", Path(used.source.name).name)
+            if used.source is library():
+                name = f"{LIBRARY}.smash"
             names[id(used)] = f"{len(names) + 1}-{name}"
             _name(used, names)
 

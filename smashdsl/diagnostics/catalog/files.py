@@ -9,7 +9,7 @@ ENTRIES = (
         "E901",
         "no such file",
         "The file named on the command line or in a `use` does not exist. A path in `use` is\n"
-        "relative to the file that holds the `use`.",
+        'relative to the file that holds the `use`. `use "std"` is the library that comes along.',
     ),
     Entry(
         "E902",
