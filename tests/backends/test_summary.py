@@ -57,6 +57,7 @@ def seen_pixels(plan: Plan) -> tuple[int, ...]:
         ("avg_pool(3, stride=2) -> conv(4, 3x5) -> depthwise(3)", "2x41x41"),
         ("conv(4, 3) -> sum { conv(4, 7) ; identity }", "2x41x41"),
         ("cat { conv(4, 3) -> conv(4, 3) ; conv(4, 3x9) } -> conv(2, 1)", "2x41x41"),
+        ("conv(4, 3) -> sum { identity ; shift(2) }", "2x41x41"),
         ("conv(4, 3, stride=2) -> conv(4, 5, stride=2) -> conv(4, 3)", "2x97"),
         ("conv(4, 3) -> avg_pool(2) -> conv(4, 3)", "1x17x17x17"),
     ],

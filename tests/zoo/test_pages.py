@@ -15,7 +15,7 @@ from smashdsl.zoo.pages import INDEX, LARGEST, entry_files, index, pages
 DOCS = Path(__file__).parents[2] / "docs" / "zoo"
 STALE = "run `python -m smashdsl.zoo.generate specs docs/zoo`"
 MOST = 3 * 2**20  # bytes of all pages
-QUICK = ("resnet20_v1", "densenet_bc_250_24", "nas_bench_macro_small", "voxel_space")
+QUICK = ("resnet20_v1", "densenet_bc_100_12", "nas_bench_macro_small", "voxel_space")
 
 
 def on_disk(name: str) -> str:
