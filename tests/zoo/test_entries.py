@@ -48,7 +48,9 @@ def test_a_file_says_what_it_is_in_standard_layout(path: Path) -> None:
         assert format_source(Source(path.name, text)) == text
 
 
-@pytest.mark.parametrize("path", spec_files(slow={*LARGE, "gated", "nas_bench_101", "smash_v2"} - FIRST))
+@pytest.mark.parametrize(
+    "path", spec_files(slow={*LARGE, "gated", "nas_bench_101", "smash_v2"} - FIRST)
+)
 def test_an_entry_runs(path: Path) -> None:
     """Small ones compute; of the others only shapes flow."""
     loaded = smashdsl.load(path)
