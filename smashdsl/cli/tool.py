@@ -24,6 +24,7 @@ VERBS = {
         "compile": "Print a stage: syntax tree, plan, graph, Python, ...",
         "render": "Draw layers, banks or the encoding.",
         "encode": "Encode a program as the HyperNet sees it.",
+        "profile": "Measure layers: time and memory on this device.",
     },
     "Searching a space": {
         "search": "All of the following in a row.",

@@ -22,6 +22,7 @@ READERS = {
     "rank": ("rank", "FILE"),
     "fit": ("fit", "FILE"),
     "export": ("export", "FILE"),
+    "profile": ("profile", "FILE"),
 }
 BAD = {
     "missing": (None, "no file"),
@@ -60,7 +61,9 @@ def test_files_that_cannot_be_read(run: Run, tmp_path: Path, verb: str, kind: st
 
 
 WITH_NAMES = [
-    verb for verb in ("info", "sample", "compile", "render", "encode", "export") if verb in READERS
+    verb
+    for verb in ("info", "sample", "compile", "render", "encode", "export", "profile")
+    if verb in READERS
 ]
 
 
@@ -80,6 +83,7 @@ WRITERS = {
     "compile encoding": ("compile", "SPACE", "--emit", "encoding", "-o"),
     "render": ("render", "SPACE", "--format", "svg", "-o"),
     "export": ("export", "SPACE", "-o"),
+    "export pt2": ("export", "SPACE", "--to", "pt2", "-o"),
 }
 UNWRITABLE = {
     "a folder": ("folder", "it is a folder"),
