@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from smashdsl.backends.formats import Export, graphs, make, read_weights, state_
 from smashdsl.backends.formats.fx_source import fx_source
 from smashdsl.backends.formats.weights import State, network_of
 from smashdsl.backends.module import build_module
+from smashdsl.backends.source import export_source
 from smashdsl.backends.verify import verify
 from smashdsl.backends.verify.graphs import BATCHES, TOLERANCE, verify_onnx
 from smashdsl.backends.verify.source import scatter, verify_export
@@ -99,8 +101,21 @@ def test_formatters_and_linters_leave_graphs_alone(tmp_path: Path) -> None:
         assert done.returncode == 0, done.stdout.decode()
 
 
+@pytest.mark.slow
+def test_types(tmp_path: Path) -> None:
+    mypy = shutil.which("mypy", path=str(Path(sys.executable).parent))
+    if mypy is None:
+        pytest.skip("needs mypy")
+    for name, program in everything().items():
+        (tmp_path / f"fx_{name}.py").write_text(traced(program))
+        (tmp_path / f"{name}.py").write_text(export_source(program))
+    options = ["--no-incremental", "--disallow-untyped-defs", "--config-file", os.devnull]
+    done = subprocess.run([mypy, *options, str(tmp_path)], check=False, capture_output=True)
+    assert done.returncode == 0, done.stdout.decode()
+
+
 def test_another_graph_is_refused() -> None:
-    changed = traced(SMALL).replace("head.relu1(x)", "head.relu1(self.head.relu1(x))")
+    changed = traced(SMALL).replace('at("head.relu1")(x)', 'at("head.relu1")(at("head.relu1")(x))')
     with pytest.raises(SmashError, match="its graph has other nodes"):
         verify_export(changed, SMALL)
 

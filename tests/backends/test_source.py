@@ -236,6 +236,21 @@ def test_repeated_parts_are_loops():
     assert "(layer for _ in range(20) for layer in (Layer1(), Layer2()))" in text
 
 
+def test_long_lines_have_a_variable_rather_than_a_number_on_each_line():
+    banks = tuple(Bank(f"bank[{i}]", 2) for i in range(40))
+    many = tuple(range(0, 40, 2))
+    layers = tuple(Layer(many, "cat", (conv(40, 1),), many) for _ in range(2))
+    body = (Block(banks, tuple(range(40)), layers, many),)
+    text = export_source(Program("p", (3, 8, 8), 10, (conv(80, 1),), body, head()))
+    assert "        bank.write(y, 0, 2, 4," in text
+
+
+def test_settings_of_training_are_at_the_top():
+    program = Program("p", (3, 8, 8), 10, (), (), head(), train={"lr": 0.05, "drop_path": 0.2})
+    assert "\nTraining    lr = 0.05, drop_path = 0.2\n" in export_source(program)
+    assert "Training" not in export_source(resnet_like())
+
+
 def test_depths_that_differ_become_an_argument():
     blocks = resnet_like(layers=2, stages=1).body + resnet_like(layers=5, stages=1).body
     text = export_source(Program("depths", (3, 8, 8), 10, (conv(16, 3),), blocks, head()))

@@ -32,12 +32,12 @@ class Mix(nn.Module):
 '''
 _PLACE = '''
 def place(root: nn.Module, path: str, module: nn.Module) -> None:
-    """Put a module where its path says, in dictionaries of modules."""
+    """Put a module where its path says, below empty modules."""
     *parents, name = path.split(".")
     for parent in parents:
-        if parent not in root._modules:
-            root.add_module(parent, nn.ModuleDict())
-        root = root._modules[parent]
+        if not hasattr(root, parent):
+            root.add_module(parent, nn.Module())
+        root = root.get_submodule(parent)
     root.add_module(name, module)
 '''
 _GRAPH = '''
@@ -109,6 +109,7 @@ def _modules_function(built: dict[str, Expr]) -> list[str]:
 
 
 def _network_class(network: GraphModule, doc: str, initialised: bool) -> list[str]:
+    called = any(node.op == "call_module" for node in network.graph.nodes)
     return [
         "class Network(nn.Module):",
         *docstring(doc, 4),
@@ -120,6 +121,7 @@ def _network_class(network: GraphModule, doc: str, initialised: bool) -> list[st
         *(["        self.apply(initialise)"] if initialised else []),
         "",
         "    def forward(self, x: Tensor) -> Tensor:",
+        *(["        at = self.get_submodule"] if called else []),
         *_forward(network),
     ]
 
@@ -151,7 +153,7 @@ def _forward(network: GraphModule) -> Iterator[str]:
 
 
 def _value(node: Node, named: dict[Node, str]) -> Expr:
-    head = f"self{_place(str(node.target))}" if node.op == "call_module" else _function(node.target)
+    head = f'at("{node.target}")' if node.op == "call_module" else _function(node.target)
     return Call(head, tuple(Arg(_argument(arg, named)) for arg in node.args))
 
 
@@ -161,10 +163,6 @@ def _argument(arg: Any, named: dict[Node, str]) -> Expr:
     if isinstance(arg, (list, tuple)):
         return Seq(tuple(_argument(item, named) for item in arg))
     return literal(arg)
-
-
-def _place(path: str) -> str:
-    return "".join(f'["{name}"]' if name.isdigit() else f".{name}" for name in path.split("."))
 
 
 def _function(target: Any) -> str:

@@ -45,8 +45,10 @@ def header(plan: Plan, what: str = "a network", note: str = "") -> str:
         "Output": _shape(plan.steps[plan.output].shape),
         "Parameters": f"{costs.params:,}",
         "FLOPs": f"{costs.flops:,} multiply-adds of convolutions and linear layers, per example",
+        "Training": ", ".join(f"{setting} = {value}" for setting, value in program.train.items()),
         "Program": content_hash(program),
     }
+    facts = {key: fact for key, fact in facts.items() if fact}
     width = max(map(len, facts))
     table = [f"{key:<{width}}  {value}" for key, value in facts.items()]
     if len(program.genome) <= _DRAWS:

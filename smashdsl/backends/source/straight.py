@@ -224,10 +224,16 @@ class _BanksWriter(_Writer):
 
     def write(self, written: _Write) -> None:
         indices = numbers([self.places[i] for i in written.banks])
-        args = [Arg(written.value), *map(Arg, indices)]
-        if written.rule != "add":
-            args.append(Arg(_UPDATES[written.rule], "by"))
-        self.body.append(Line("", Call(f"{self.family}.write", tuple(args))))
+        by = [] if written.rule == "add" else [Arg(_UPDATES[written.rule], "by")]
+
+        def call_with(value: Expr) -> Call:
+            return Call(f"{self.family}.write", (Arg(value), *map(Arg, indices), *by))
+
+        writing = call_with(written.value)
+        if isinstance(written.value, Call) and not fits("", writing):
+            self.assign("y", written.value)
+            writing = call_with("y")
+        self.body.append(Line("", writing))
         self.held.update(written.banks)
 
 
