@@ -217,6 +217,37 @@ def test_imports_only_torch_and_the_standard_library():
                 assert root == "torch" or root in sys.stdlib_module_names, (name, module)
 
 
+# What exported files may use of torch: all of it is in torch 2.0, and documented in 2.4.
+IN_TORCH_2_4 = """
+    AvgPool1d AvgPool2d AvgPool3d BatchNorm1d BatchNorm2d BatchNorm3d Conv1d Conv2d Conv3d Dropout
+    GELU GroupNorm Identity LayerNorm LeakyReLU Linear MaxPool1d MaxPool2d MaxPool3d Module
+    ModuleList Parameter ReLU ReLU6 Sequential SiLU Sigmoid Tanh
+    add apply arange bias cat clamp_min copy_ cos device div dropout dtype eval exp flatten float64
+    forward gelu init load_state_dict mT maximum mean meshgrid movedim mul ndim new_ones norm
+    normal_ numel ones_like parameters permute rand randn relu relu6 requires_grad requires_grad_
+    reshape scaled_dot_product_attention shape sigmoid silu sin size softmax split sqrt square
+    squeeze stack sum tanh tensor training transpose unflatten zeros zeros_ zeros_like
+"""
+
+
+def used_of_torch(text: str) -> set[str]:
+    """The names that a file uses of torch's modules, and whatever tensors and modules have too."""
+    found = set()
+    for node in ast.walk(ast.parse(text, feature_version=(3, 10))):
+        if isinstance(node, ast.Attribute) and not node.attr.startswith("__"):
+            module = isinstance(node.value, ast.Name) and node.value.id in ("torch", "nn", "F")
+            known = hasattr(torch.Tensor, node.attr) or hasattr(torch.nn.Module, node.attr)
+            if module or known:
+                found.add(node.attr)
+    return found
+
+
+def test_uses_nothing_newer_than_torch_2_4_and_python_3_10():
+    used = set().union(*map(used_of_torch, exported_texts().values()))
+    assert used <= {*IN_TORCH_2_4.split()}
+    assert len(used) > 60
+
+
 def test_bytes_are_the_same_each_time():
     for seed in range(5):
         assert export_source(random_program(seed)) == export_source(random_program(seed))

@@ -12,7 +12,7 @@ from smashdsl.backends.source.layout import text
 from smashdsl.backends.source.names import plain_text, variable_name
 from smashdsl.ir import Block
 
-_LOCALS = {"self", "layer", "layers", "y", "i", "features"}
+_LOCALS = {"self", "layer", "layers", "y", "i"}
 _RUN = 6
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from smashdsl.backends.source.banks import Variable, described, updated
 from smashdsl.backends.source.chains import Use
-from smashdsl.backends.source.code import Line, Loop
+from smashdsl.backends.source.code import Line, Loop, Seq, call
 from smashdsl.backends.source.lists import module_list
 from smashdsl.backends.source.straight import Forward, LayerCode, straight_forward
 from smashdsl.ir import Block
@@ -62,9 +62,8 @@ def _dense(block: Block, layers: Sequence[LayerCode]) -> Forward | None:
         held.append(layer.writes[0])
     if len(layers) < 2 or block.leave != tuple(held):
         return None
-    body = (Line("", "features.append(layer(torch.cat(features, 1)))"),)
+    grown = call("torch.cat", Seq(("x", "layer(x)")), "1")
     return "Every layer reads the outputs of all layers before it.", [
-        Line("features = ", "[x]"),
-        Loop("for layer in self.layers:", body),
-        Line("return ", "torch.cat(features, 1)"),
+        Loop("for layer in self.layers:", (Line("x = ", grown),)),
+        Line("return ", "x"),
     ]

@@ -63,10 +63,9 @@ class Block(nn.Module):
         self.layers = nn.ModuleList(Bottleneck(in_channels + 12 * i) for i in range(6))
 
     def forward(self, x: Tensor) -> Tensor:
-        features = [x]
         for layer in self.layers:
-            features.append(layer(torch.cat(features, 1)))
-        return torch.cat(features, 1)
+            x = torch.cat([x, layer(x)], 1)
+        return x
 
 
 class Transition(nn.Module):
