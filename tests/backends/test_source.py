@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -179,6 +180,7 @@ def test_golden_files():
         assert text == path.read_text(), f"{path.name}: write it anew with SMASHDSL_WRITE_GOLDEN=1"
 
 
+@cache
 def exported_texts() -> dict[str, str]:
     texts = {name: export_source(program) for name, program in HAND_BUILT.items()}
     texts |= {f"random{seed}": export_source(random_program(seed)) for seed in range(40)}

@@ -12,6 +12,7 @@ import smashdsl
 from smashdsl.backends.formats import graphs
 from tests.cli.tools import Run
 
+SUFFIX = {"onnx": "onnx", "pt2": "pt2"}
 ZEROS = """\
 program zeros {
   input 3x8x8
@@ -60,13 +61,23 @@ def test_python_keeps_all_unless_told_otherwise(
     assert len(path.read_text()) < len(plain)
 
 
-def test_folded_weights_are_proved(run: Run, zeros: Path, weights: Path, tmp_path: Path) -> None:
+def test_folded_weights(run: Run, zeros: Path, weights: Path, tmp_path: Path) -> None:
     path = tmp_path / "net.py"
-    args = ("export", zeros, "-o", path, "--load", weights, "--simplify", "--fold-bn", "--verify")
-    shown = run(*args).stdout
-    assert f"wrote {path} and {path.with_suffix('.safetensors')}\nverified: " in shown
-    assert "the passes before moved outputs by at most" in shown
+    shown = run("export", zeros, "-o", path, "--load", weights, "--simplify", "--fold-bn").stdout
+    assert shown == f"zeros: wrote {path} and {path.with_suffix('.safetensors')}\n"
     assert not [name for name in load_file(path.with_suffix(".safetensors")) if "norm" in name]
+    assert "Batch normalisation is folded" in path.read_text()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("to", ["python", "onnx", "pt2", "fx"])
+def test_every_format_is_proved(
+    run: Run, zeros: Path, weights: Path, tmp_path: Path, to: str
+) -> None:
+    args = ("export", zeros, "--to", to, "-o", tmp_path / f"net.{SUFFIX.get(to, 'py')}")
+    shown = run(*args, "--load", weights, "--simplify", "--fold-bn", "--verify").stdout
+    assert "\nverified: " in shown
+    assert "the passes before moved outputs by at most" in shown
 
 
 def test_the_suffix_names_the_format(run: Run, zeros: Path, tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ def test_chains() -> None:
     assert moved < 1e-5
 
 
-@pytest.mark.parametrize("name", ["resnet20", "nas_bench_201_small", "quickstart"])
+@pytest.mark.parametrize("name", ["nas_bench_201_small", "quickstart"])
 def test_outputs_stay(name: str) -> None:
     network = smashdsl.load(SPECS / f"{name}.smash")
     program = network if isinstance(network, smashdsl.Program) else network.sample(3)

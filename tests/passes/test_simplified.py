@@ -173,8 +173,8 @@ def assert_same_function(given: Program) -> bool:
 
 
 def test_random_programs_compute_the_same() -> None:
-    changed = [assert_same_function(random_program(seed)) for seed in (3, 4, 7, 8, 11, 13)]
-    assert changed == [True, True, True, True, False, True]
+    changed = [assert_same_function(random_program(seed)) for seed in (3, 4, 8, 11)]
+    assert changed == [True, True, True, False]
 
 
 def assert_samples_compute_the_same(name: str, seeds: tuple[int, ...]) -> None:
