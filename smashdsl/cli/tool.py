@@ -19,6 +19,7 @@ VERBS = {
         "sample": "Print programs that a space holds.",
         "diff": "Say in what two programs differ.",
         "zoo": "List, show and copy networks and spaces that come along.",
+        "import": "Write a network from elsewhere as a program.",
     },
     "What a program compiles to": {
         "compile": "Print a stage: syntax tree, plan, graph, Python, ...",
@@ -42,6 +43,7 @@ VERBS = {
 }
 _MODULES = {verb: f"smashdsl.cli.{verb}" for verbs in VERBS.values() for verb in verbs}
 _MODULES["compile"] = "smashdsl.cli.compiling"
+_MODULES["import"] = "smashdsl.cli.importing"
 
 EPILOG = """\b
 Examples:

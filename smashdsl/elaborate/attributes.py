@@ -63,6 +63,10 @@ def _count(value: Any) -> int:
     return int(value)
 
 
+def _index(value: Any) -> int:
+    return 0 if is_whole(value) and value == 0 else _count(value)
+
+
 def _size(value: Any) -> int | tuple[int, ...]:
     if not isinstance(value, tuple | list):
         try:
@@ -107,6 +111,7 @@ def _padding(value: Any) -> str:
 
 _KINDS: dict[str, Callable[[Any], Any]] = {
     "count": _count,
+    "index": _index,
     "size": _size,
     "flag": _flag,
     "fraction": _fraction,

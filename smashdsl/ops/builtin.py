@@ -128,6 +128,16 @@ def _grouped(channels: int, attrs: Attrs) -> int:
     return channels
 
 
+def _taken(channels: int, attrs: Attrs) -> int:
+    units, after = int(attrs["units"]), int(attrs["after"])
+    if after + units > channels:
+        raise OpError(
+            f"{units} channels after the first {after} are more than the {channels} that come in",
+            "units", "E410",
+        )  # fmt: skip
+    return units
+
+
 def _pool_spatial(spatial: Spatial, attrs: Attrs) -> Spatial:
     if not spatial:
         raise OpError("pooling needs a spatial input, but this is a vector", code="E405")
@@ -367,6 +377,14 @@ BUILTIN: dict[str, OpSpec] = {
             spatial=_shift_spatial,
             spatial_uses=("by",),
             summary="values from `by` positions further along every dimension, zeros at the end",
+        ),
+        OpSpec(
+            "take",
+            "identity",
+            (_UNITS, Parameter("after", "index", 0)),
+            _taken,
+            channels_uses=("units", "after"),
+            summary="some of the input's channels, next to each other",
         ),
         OpSpec(
             "self_attention",

@@ -41,8 +41,8 @@ class OpError(Exception):
 class Parameter:
     """One argument of an operation.
 
-    `kind` is `count` (whole, at least 1), `size` (a count, or one per dimension as in `3x5`),
-    `flag`, `fraction` (0 to 1), `number`, `weights` or `padding`.
+    `kind` is `count` (whole, at least 1), `index` (whole, at least 0), `size` (a count, or one per
+    dimension as in `3x5`), `flag`, `fraction` (0 to 1), `number`, `weights` or `padding`.
     """
 
     name: str

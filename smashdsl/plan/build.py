@@ -75,6 +75,9 @@ class _Builder:
         if spec is None:
             raise InternalError(f"unknown operation {op.name!r} in a plan")
         shape = self.shape(value)
+        if op.name == "take":
+            start = op.attrs["after"]
+            return self.slice(value, start, start + op.attrs["units"], path)
         try:
             outline = spec.outline(shape, op.attrs)
         except OpError as error:

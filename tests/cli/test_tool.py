@@ -16,7 +16,7 @@ from tests.cli.tools import Run
 
 ALL = [verb for verbs in VERBS.values() for verb in verbs]
 NAMED = (
-    "check fmt explain info sample compile render encode profile diff zoo "
+    "check fmt explain info sample compile render encode profile diff zoo import "
     "search train rank score confirm fit export ledger report replay study"
 )
 

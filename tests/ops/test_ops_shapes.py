@@ -22,7 +22,8 @@ CALLS = (
     "silu", "tanh", "sigmoid", "identity", "zero", "avg_pool(2)", "max_pool(2)",
     "avg_pool(3, stride=1)", "max_pool(3, stride=2)", "avg_pool(2, stride=3)", "global_avg_pool",
     "dropout(0.5)", "drop_path(0.5)", "squeeze_excite", "squeeze_excite(4)", "channel_shuffle(3)",
-    "layer_scale", "layer_scale(0.5)", "shift", "shift(2)", "self_attention", "self_attention(4)",
+    "layer_scale", "layer_scale(0.5)", "shift", "shift(2)",
+    "take(5)", "take(8, after=4)", "self_attention", "self_attention(4)",
     "global_avg_pool -> linear(5)",
     "global_avg_pool -> linear(5, bias=false)", "global_avg_pool -> norm -> relu",
 )  # fmt: skip
@@ -76,6 +77,7 @@ def test_windows_of_different_sides(kernel: str) -> None:
         ("channel_shuffle(5)", "E402", "5"),
         ("shift(8)", "E403", "8"),
         ("self_attention(5)", "E402", "5"),
+        ("take(8, after=5)", "E410", "8"),
         ("linear(3)", "E405", "linear(3)"),
     ],
 )

@@ -115,6 +115,18 @@ class ChannelShuffle(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         return x.unflatten(1, (self.groups, -1)).transpose(1, 2).flatten(1, 2)
 ''',
+    "Take": '''
+class Take(nn.Module):
+    """Some of the channels, next to each other."""
+
+    def __init__(self, channels: int, after: int) -> None:
+        super().__init__()
+        self.channels = channels
+        self.after = after
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.narrow(1, self.after, self.channels)
+''',
     "DropPath": '''
 class DropPath(nn.Module):
     """Drops whole examples with probability p in training, and scales up the others."""

@@ -172,5 +172,8 @@ _MODULES: dict[str, Callable[[Site], Expr]] = {
     ),
     "channel_shuffle": lambda s: call("ChannelShuffle", _attribute(s, "groups")),
     "shift": lambda s: call("Shift", _attribute(s, "by")),
+    "take": lambda s: call(
+        "Take", Hole("width", s.op.attrs["units"]), Hole("after", s.op.attrs["after"])
+    ),
     "self_attention": lambda s: call("SelfAttention", s.width, heads=_attribute(s, "heads")),
 }

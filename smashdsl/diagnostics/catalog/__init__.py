@@ -13,6 +13,7 @@ from smashdsl.diagnostics.catalog import (
     drawings,
     exports,
     files,
+    imports,
     limits,
     names,
     proposals,
@@ -46,6 +47,7 @@ CATALOG: dict[str, Entry] = table(
         *drawings.ENTRIES,
         *studies.ENTRIES,
         *zoo.ENTRIES,
+        *imports.ENTRIES,
     ]
 )
 

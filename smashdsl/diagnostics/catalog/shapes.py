@@ -66,4 +66,11 @@ ENTRIES = (
         "of `cat` the same resolution.",
         network("stem { sum { conv(16, 3) ; conv(32, 3) } }"),
     ),
+    Entry(
+        "E410",
+        "channels that are not there",
+        "`take` gives some of its input's channels, next to each other: `take(8, after=16)` those\n"
+        "from number 16 to number 23, counted from 0. As many must come in.",
+        network("stem { conv(16, 3) -> take(8, after=12) }"),
+    ),
 )

@@ -1,0 +1,38 @@
+"""E99x: networks from elsewhere."""
+
+from __future__ import annotations
+
+from smashdsl.diagnostics.catalog.entry import Entry
+
+ENTRIES = (
+    Entry(
+        "E990",
+        "nothing that can be imported",
+        "`smashdsl import` reads networks as others write them: names of benchmarks' networks,\n"
+        "genotypes, archives of the released SMASH code. This is not written as the kind that was\n"
+        "asked for needs it; the message says what is wrong, `smashdsl import KIND --help` shows\n"
+        "an example.",
+    ),
+    Entry(
+        "E991",
+        "an architecture that is no program",
+        "The archive holds an architecture with something that the language does not allow, such\n"
+        "as a layer that reads an empty bank, or that writes only a part of what it makes. The\n"
+        "message names the layer. Other architectures of the archive may do.",
+    ),
+    Entry(
+        "E992",
+        "a pickle with more than data in it",
+        "Archives with arrays of objects are pickles, which can name functions to be called when\n"
+        "they are read. Only what numpy writes for arrays, numbers and lists is understood here;\n"
+        "this file has something else in it, or is damaged. Nothing of it has been executed.",
+    ),
+    Entry(
+        "E993",
+        "a trial that means no program",
+        "A trial of Optuna names a program by the parameters that `smashdsl`'s own samplers use:\n"
+        "one for each draw of the space, by its path, with the place of the option that is meant.\n"
+        "The message says which parameter is missing, unknown or out of range; or what is wrong\n"
+        "with the storage.",
+    ),
+)
