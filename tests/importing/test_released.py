@@ -129,9 +129,7 @@ def leaves(network: MainNet) -> list[nn.Module]:
     return [*found, network.norm, network.fc]
 
 
-@pytest.mark.parametrize(
-    ("seed", "gates"), [(0, False), (3, False), (1, True), (4, True), (9, True)]
-)
+@pytest.mark.parametrize(("seed", "gates"), [(0, False), (1, True), (4, True), (9, True)])
 def test_computes_what_the_released_code_computes(tmp_path: Path, seed: int, gates: bool) -> None:
     torch.manual_seed(seed)
     fields = arch(seed, gates, layers=1, entering=(32, 32, 40))

@@ -101,7 +101,8 @@ KIND, SHARE = "block[0].kind", "block[0].layer[0].p"
     "given",
     [
         {}, wrong("other", 1), wrong(KIND, 3), wrong(KIND, -1), wrong(KIND, 0.5), wrong(KIND, True),
-        wrong(KIND, "relu"), wrong(KIND, [0]), wrong(KIND, None), wrong(KIND, float("inf")), wrong(SHARE, 0.6),
+        wrong(KIND, "relu"), wrong(KIND, [0]), wrong(KIND, None), wrong(KIND, float("inf")),
+        wrong(SHARE, 0.6),
         wrong(SHARE, float("nan")), wrong(SHARE, float("inf")), wrong(SHARE, 10**400),
         {name: 1 if "b[" in name else value for name, value in params(space(), 0).items()},
     ],
