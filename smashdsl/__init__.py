@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from smashdsl.api import loads as loads
     from smashdsl.diagnostics import InternalError as InternalError
     from smashdsl.diagnostics import SmashError as SmashError
+    from smashdsl.importing.modules.convert import from_module as from_module
     from smashdsl.ops import register_op as register_op
     from smashdsl.training.data import from_arrays as from_arrays
     from smashdsl.training.data import load_data as load_data
@@ -24,6 +25,7 @@ _HOMES = {
     "Space": "smashdsl.api",
     "load": "smashdsl.api",
     "loads": "smashdsl.api",
+    "from_module": "smashdsl.importing.modules.convert",
     "InternalError": "smashdsl.diagnostics",
     "SmashError": "smashdsl.diagnostics",
     "register_op": "smashdsl.ops",
@@ -37,6 +39,7 @@ __all__ = [
     "Space",
     "__version__",
     "from_arrays",
+    "from_module",
     "load",
     "load_data",
     "loads",

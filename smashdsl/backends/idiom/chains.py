@@ -27,6 +27,7 @@ class Definition:
     uses: list[tuple[Hole, ...]] = field(default_factory=list)
     name: str = ""
     parameters: list[tuple[str, tuple[int, ...]]] = field(default_factory=list)
+    defaults: dict[str, Any] = field(default_factory=dict)
     body: tuple[Piece, ...] = ()
 
 
@@ -80,11 +81,20 @@ class Book:
             found.uses.append(filled)
             return [Called(f"{group.name}?")], out
         arguments = tuple(
-            Hole(filled[places[0]].value, channels, filled[places[0]].kind)
-            if len(places) == 1 else Hole([filled[at].value for at in places], kind="list")
-            for _, places in found.parameters
-        )  # fmt: skip
+            _argument(found, name, [filled[at] for at in places], channels)
+            for name, places in found.parameters
+        )
         return [Called(found.name, arguments)], out
+
+
+def _argument(op: Definition, name: str, fills: Sequence[Hole], channels: int) -> Hole:
+    """What a call gives for a parameter that fills these holes."""
+    first = fills[0]
+    if len(fills) > 1:
+        return Hole([hole.value for hole in fills], kind="list")
+    if name in op.defaults:
+        return Hole(first.value, channels, first.kind, name, op.defaults[name])
+    return Hole(first.value, channels, first.kind)
 
 
 def joined(stages: Sequence[Sequence[Piece]]) -> list[Piece]:

@@ -133,7 +133,7 @@ class Folder:
             body.append(statement)
         count = len(passes)
         if named:
-            return Statement((f"for {variable} in 0..", Hole(count - 1)), tuple(body))
+            return Statement((f"for {variable} in 0..", Hole(count, kind="last")), tuple(body))
         return Statement(("repeat ", Hole(count)), tuple(body))
 
     def _joined(self, column: Sequence[Statement], numbers: Sequence[int],

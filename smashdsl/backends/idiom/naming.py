@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from smashdsl.backends.idiom.chains import Book, Definition, Shape, height
-from smashdsl.backends.idiom.parts import Called, Hole, Piece, Statement, mapped_piece
+from smashdsl.backends.idiom.parts import Called, Hole, Piece, Statement, literal, mapped_piece
 from smashdsl.backends.idiom.rules import of_channels, proportion, same
 from smashdsl.ir import Block, Chain, Program
 from smashdsl.ops import op_names
@@ -52,6 +52,11 @@ def _define(definition: Definition, names: set[str]) -> None:
             hole = replace(column[0], text=name)
         filled.append(hole)
     definition.parameters, renamed = _gathered(parameters, columns)
+    for name, places in definition.parameters:
+        fills = columns[places[0]]
+        if len(places) == 1 and fills[0].keyword and any(h.value == h.default for h in fills):
+            definition.defaults[name] = fills[0].default
+    definition.parameters.sort(key=lambda each: each[0] in definition.defaults)
     rest = iter(replace(hole, text=renamed.get(hole.text, hole.text)) for hole in filled)
     definition.body = tuple(mapped_piece(p, lambda _: next(rest)) for p in definition.pieces)
     definition.name = _free(_word(definition.base), names)
@@ -123,7 +128,10 @@ def definitions(book: Book, used: set[str]) -> Iterator[Statement]:
             wanted |= {piece.name for piece in each.body if isinstance(piece, Called)}
     for each in known:
         if each.name in wanted:
-            listed = ", ".join(name for name, _ in each.parameters)
+            listed = ", ".join(
+                f"{name} = {literal(each.defaults[name])}" if name in each.defaults else name
+                for name, _ in each.parameters
+            )
             head = f"op {each.name}({listed})" if listed else f"op {each.name}"
             yield Statement((f"{head} {{ ", *each.body, " }"))
 

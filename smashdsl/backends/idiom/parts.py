@@ -17,7 +17,7 @@ class Hole:
         value: a number, truth value, size or word; None for an argument that is left out.
         channels: how many enter the construct around it, if that is known.
         keyword: by which an optional argument is given; `default` is what it is otherwise.
-        kind: what kind of argument it is.
+        kind: what kind of argument it is; of a `last`, the number before it is written.
         text: the expression that it has become; until then, the value itself is written.
     """
 
@@ -30,6 +30,8 @@ class Hole:
 
     def shown(self) -> str:
         """The text; empty where it need not be written."""
+        if self.kind == "last":
+            return f"{self.text} - 1" if self.text else str(self.value - 1)
         if self.text:
             return self.text
         return "" if self.keyword and self.value == self.default else literal(self.value)

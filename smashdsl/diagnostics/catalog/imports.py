@@ -35,4 +35,20 @@ ENTRIES = (
         "The message says which parameter is missing, unknown or out of range; or what is wrong\n"
         "with the storage.",
     ),
+    Entry(
+        "E994",
+        "a part of a module that does not fit",
+        "A torch module becomes a program if its operations are in the language's table, with\n"
+        "the same meaning, and if its data flows as banks allow: values of one resolution live\n"
+        "side by side, and where the resolution changes, one value goes in and one comes out. The\n"
+        "message names the first node of the module's graph that does not fit, where it is in the\n"
+        "module, and why.",
+    ),
+    Entry(
+        "E995",
+        "a module that cannot be followed",
+        "The module was called with torch.fx, which follows what happens to the input through\n"
+        "its `forward`, and then with an example. One of the two failed; the message has torch's\n"
+        "reason. Control flow that depends on values cannot be followed.",
+    ),
 )
