@@ -34,7 +34,9 @@ from smashdsl.syntax.nodes import Classes, Input
 
 if TYPE_CHECKING:
     import networkx
+    import numpy as np
     import torch
+    from numpy.typing import NDArray
 
     from smashdsl.backends.encoding import Encoding, Layout
 
@@ -199,6 +201,45 @@ class Program:
         from smashdsl.backends.encoding import encode
 
         return encode(self.made, self.space.layout)
+
+    def one_hot(self) -> tuple[NDArray[np.float32], list[str]]:
+        """Its draws as numbers from 0 to 1, an entry for each option, and what each entry says.
+
+        Raises:
+            SmashError: E988, not all programs of its space make the same draws.
+        """
+        from smashdsl.backends.features import one_hot
+
+        if self.space.draws is None:
+            problem = f"not all programs of `{self.space.name}` make the same draws"
+            helps = ("adjacency, paths and `c` are for all spaces",)
+            raise SmashError(Diagnostic("E988", problem, helps=helps))
+        return one_hot(self.space.draws, self.genome)
+
+    def adjacency(self) -> tuple[NDArray[np.uint8], list[str]]:
+        """The network as a graph: the matrix `(steps, steps)` of how often one step reads another,
+        and the operation of each step.
+
+        Raises:
+            SmashError: E996, it has more than 4,096 steps.
+        """
+        from smashdsl.backends.features import adjacency
+
+        return adjacency(self.plan)
+
+    def paths(self, longest: int | None = None, whole: bool = False) -> dict[str, int]:
+        """How often each row of operations leads through a part of the network: its stem, a block,
+        a transition or its head; with `whole`, through all of it.
+
+        Args:
+            longest: the most operations of a path; longer ones are left out.
+
+        Raises:
+            SmashError: E996, more than 20,000 different paths lead to one value.
+        """
+        from smashdsl.backends.features import paths
+
+        return paths(self.plan, longest, whole)
 
     def module(self, seed: int | None = 0) -> torch.fx.GraphModule:
         """A `torch.fx.GraphModule` with freshly initialised weights, named by slot."""

@@ -21,7 +21,7 @@ from torch.nn import functional
 import smashdsl
 from smashdsl.backends.module import build_module
 from smashdsl.check.check import check
-from smashdsl.diagnostics import InternalError, Source
+from smashdsl.diagnostics import Source
 from smashdsl.elaborate.modules import load_module
 from smashdsl.importing.modules import convert
 from smashdsl.importing.modules.convert import FromModule, from_module
@@ -264,11 +264,22 @@ def test_the_module_is_left_as_it_is() -> None:
     assert network[0].weight.abs().sum() > 0
 
 
-def test_a_program_that_computes_something_else_is_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_computes_something_else_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     right = convert._weights
     monkeypatch.setattr(convert, "_weights", lambda *a: {k: v * 2 for k, v in right(*a).items()})
-    with pytest.raises(InternalError, match="something else"):
+    with pytest.raises(smashdsl.SmashError, match="something else"):
         from_module(nn.Sequential(conv()), (8, 8, 8))
+
+
+def overwritten(x: Tensor, a: Any, b: Any) -> Tensor:
+    y = a(x)
+    return functional.relu(y, inplace=True) + b(y)
+
+
+def test_a_value_that_is_overwritten_while_others_read_it() -> None:
+    network = Functional(overwritten, a=conv(), b=conv())
+    with pytest.raises(smashdsl.SmashError, match="in-place"):
+        from_module(network, (8, 8, 8))
 
 
 def test_it_is_part_of_the_interface() -> None:

@@ -1,4 +1,4 @@
-"""E99x: networks from elsewhere."""
+"""E99x: networks from elsewhere, and encodings for predictors from elsewhere."""
 
 from __future__ import annotations
 
@@ -50,5 +50,12 @@ ENTRIES = (
         "The module was called with torch.fx, which follows what happens to the input through\n"
         "its `forward`, and then with an example. One of the two failed; the message has torch's\n"
         "reason. Control flow that depends on values cannot be followed.",
+    ),
+    Entry(
+        "E996",
+        "an encoding that would be too large",
+        "A matrix of what reads what has an entry for each pair of steps, and the number of paths\n"
+        "doubles wherever a value goes two ways and meets again. Paths can be counted for each\n"
+        "part of a network apart, or up to a length; the other encodings stay small.",
     ),
 )

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from smashdsl.api import Program
 from smashdsl.backends.module import build_module
-from smashdsl.diagnostics.diagnostic import InternalError
+from smashdsl.files import fail
 from smashdsl.importing.imported import imported
 from smashdsl.importing.modules.graph import Graph
 from smashdsl.importing.modules.groups import named, snake
@@ -46,7 +46,7 @@ def from_module(
         module: takes a tensor `(batch, *input_shape)`.
         input_shape: `(channels, *spatial)`.
         name: of the program; that of the module's class, if None.
-        verify: compare both for a random input, in float64.
+        verify: compare both for a random input, in float64, and refuse what is not the same.
 
     Returns:
         The program, and the weights that `program.module()` loads with `load_state_dict`.
@@ -102,7 +102,7 @@ def _verify(
     """Compare a module and its program.
 
     Raises:
-        InternalError: they compute something else.
+        SmashError: E994, they do not compute the same.
     """
     theirs = copy.deepcopy(traced.module).cpu().double().eval()
     ours = build_module(program.plan, init=False, dtype=torch.float64).eval()
@@ -113,4 +113,6 @@ def _verify(
     got = ours(x)
     scale = max(float(wanted.abs().max()), 1.0)
     if got.shape != wanted.shape or not bool(((got - wanted).abs() <= TOLERANCE * scale).all()):
-        raise InternalError(f"the program of {program.name} computes something else")
+        raise fail("E994", "the program would compute something else than the module does",
+                   "in-place operations on values that are read elsewhere, too, are not followed: "
+                   "are there any?")  # fmt: skip

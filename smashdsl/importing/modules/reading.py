@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import math
 import operator
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, TypeGuard
+from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import fx, nn
 
 from smashdsl.importing.modules.graph import Graph, Node, Place, Ref, Shape, cut, joined, misfit
+from smashdsl.importing.modules.joins import Joins, Stacked, is_ref
 from smashdsl.importing.modules.leaves import Leaf, Misfit, leaf_function, leaf_module
+from smashdsl.importing.modules.tidy import tidied
 from smashdsl.importing.modules.trace import BATCH, TensorShape, Traced
 from smashdsl.ir import Op
-from smashdsl.ops import OpError, find_op
 
 _ADD = (operator.add, operator.iadd, torch.add, "add", "add_")
 _MUL = (operator.mul, operator.imul, torch.mul, "mul", "mul_")
@@ -26,13 +26,6 @@ _CAT = (torch.cat, torch.concat, torch.concatenate)
 _RESHAPES = (torch.flatten, torch.reshape, torch.squeeze, "flatten", "view", "reshape", "squeeze")
 _MEANS = (torch.mean, "mean")
 _SPLITS = (torch.chunk, torch.split, torch.tensor_split, "chunk", "split", "tensor_split")
-
-
-@dataclass(frozen=True)
-class _Stacked:
-    """Values stacked along a new first dimension."""
-
-    refs: tuple[Ref, ...]
 
 
 def read(traced: Traced) -> Graph:
@@ -47,21 +40,17 @@ def read(traced: Traced) -> Graph:
         place = traced.places.get(node, Place(node.name))
         if node.op == "output":
             output = reader.value(node.args[0])
-            if not isinstance(output, tuple) or not _is_ref(output):
+            if not isinstance(output, tuple) or not is_ref(output):
                 raise misfit(place, "the module's output is not one tensor")
         else:
             reader.values[node] = reader.node(node, place)
-    return _lively(Graph(tuple(reader.nodes), joined(output)))
+    return tidied(Graph(tuple(reader.nodes), joined(output)))
 
 
-def _is_ref(value: Any) -> TypeGuard[Ref]:
-    return isinstance(value, tuple) and bool(value) and all(hasattr(p, "start") for p in value)
-
-
-class _Reader:
+class _Reader(Joins):
     def __init__(self, traced: Traced) -> None:
+        super().__init__()
         self.traced = traced
-        self.nodes: list[Node] = []
         self.values: dict[fx.Node, Any] = {}
         self.called: dict[str, Place] = {}
 
@@ -74,7 +63,7 @@ class _Reader:
                 if isinstance(shape, TensorShape):
                     raise misfit(place, "the module takes several inputs")
                 return shape
-            return self._add(Node((), self._sizes(shape, place), place))
+            return self.add(Node((), self._sizes(shape, place), place))
         if node.op == "get_attr":
             return shape if not isinstance(shape, TensorShape) else _Weight(node.target)
         args, kwargs = self.value(node.args), self.value(dict(node.kwargs))
@@ -107,57 +96,39 @@ class _Reader:
             raise misfit(place, "it is no tensor whose first dimension is the batch")
         return shape.sizes[1:]
 
-    def _add(self, node: Node) -> Ref:
-        self.nodes.append(node)
-        return (Graph(tuple(self.nodes[-1:]), ()).whole(0)[0]._replace(node=len(self.nodes) - 1),)
-
-    def _shape(self, ref: Ref) -> Shape:
-        return (sum(p.stop - p.start for p in ref), *self.nodes[ref[0].node].shape[1:])
-
     # Operations -------------------------------------------------------------------------------
 
     def _module(self, path: str, args: Sequence[Any], shape: Any, place: Place) -> Ref:
-        (source,) = self._refs(args)
+        (source,) = self.refs(args)
         module = self.traced.module.get_submodule(path)
         if type(module) is nn.Flatten:
             return self._reshaped(source, shape, place)
-        leaf = leaf_module(module, self._shape(source))
+        leaf = leaf_module(module, self.shape(source))
         if leaf.state:
             if path in self.called:
                 first = self.called[path]
                 raise Misfit(f"the weights of `{path}` are used twice, first at {first}")
             self.called[path] = place
-        return self._as_torch(self._leaf(leaf, source, place), shape)
-
-    def _leaf(self, leaf: Leaf, source: Ref, place: Place) -> Ref:
-        if leaf.op is None:
-            return source
-        spec = find_op(leaf.op.name)
-        assert spec is not None
-        try:
-            shape = spec.outline(self._shape(source), leaf.op.attrs).shape
-        except OpError as error:
-            raise Misfit(error.message) from error
-        return self._add(Node((source,), shape, place, leaf.op, state=leaf.state))
+        return self._as_torch(self.leaf(leaf, source, place), shape)
 
     def _call(self, node: fx.Node, args: Any, kwargs: Mapping[str, Any], place: Place) -> Any:
         target, shape = node.target, self.traced.values.get(node)
         found = self._routed(target, args, kwargs, shape, place)
         if found is None:
             first = args[0] if args else kwargs.get("input")
-            if _is_ref(first):
+            if is_ref(first):
                 rest = {key: value for key, value in kwargs.items() if key != "input"}
-                leaf = leaf_function(target, self._shape(first), args[1:], rest)
-                found = None if leaf is None else self._leaf(leaf, first, place)
+                leaf = leaf_function(target, self.shape(first), args[1:], rest)
+                found = None if leaf is None else self.leaf(leaf, first, place)
         if found is None:
             if not isinstance(shape, TensorShape):
                 return shape
             name = target if isinstance(target, str) else getattr(target, "__name__", str(target))
             raise Misfit(f"`{name}` is no operation of the language")
-        return self._as_torch(found, shape) if _is_ref(found) else found
+        return self._as_torch(found, shape) if is_ref(found) else found
 
     def _as_torch(self, found: Ref, shape: Any) -> Ref:
-        ours, theirs = self._shape(found), shape.sizes[1:]
+        ours, theirs = self.shape(found), shape.sizes[1:]
         if ours != theirs:
             raise Misfit(f"it gives {theirs} here, and {ours} in the language")
         return found
@@ -167,16 +138,16 @@ class _Reader:
         """What joins and moves values, None if this is something else."""
         both = [*args, *kwargs.values()]
         if target in _ADD:
-            return self._two("sum", both, place, 0)
+            return self.two("sum", both, place, 0)
         if target in _MUL:
-            return self._two("mul", both, place, 1)
-        if target in _MAX and len(both) == 2 and all(map(_is_ref, both)):
-            return self._join("max", both, place)
+            return self.two("mul", both, place, 1)
+        if target in _MAX and len(both) == 2 and all(map(is_ref, both)):
+            return self.join("max", both, place)
         if target in _DIV:
-            return self._divided(both, place)
+            return self.divided(both, place)
         if target in _CAT:
             dim = kwargs.get("dim", args[1] if len(args) > 1 else 0)
-            refs = self._refs(args[0] if args else kwargs["tensors"])
+            refs = self.refs(args[0] if args else kwargs["tensors"])
             if dim not in (1, 1 - len(shape.sizes)):
                 raise Misfit("values are concatenated along channels only")
             return joined(tuple(piece for ref in refs for piece in ref))
@@ -184,9 +155,9 @@ class _Reader:
             dim = kwargs.get("dim", args[1] if len(args) > 1 else 0)
             if dim != 0:
                 raise Misfit("values are stacked along the first dimension only")
-            return _Stacked(tuple(self._refs(args[0])))
-        if isinstance(args[0], _Stacked):
-            return self._unstacked(target, args, kwargs, place)
+            return Stacked(tuple(self.refs(args[0])))
+        if isinstance(args[0], Stacked):
+            return self.unstacked(target, args, kwargs, place)
         if target in _SPLITS:
             return self._split(args[0], shape)
         if target is operator.getitem:
@@ -196,7 +167,7 @@ class _Reader:
     def _moved(self, target: Any, args: Any, kwargs: Mapping[str, Any], shape: Any,
                place: Place) -> Any:  # fmt: skip
         """What only moves values, None if this is something else."""
-        if target in (torch.narrow, "narrow") and args[1] in (1, 1 - len(self._shape(args[0]))):
+        if target in (torch.narrow, "narrow") and args[1] in (1, 1 - len(self.shape(args[0]))):
             return joined(cut(args[0], args[2], args[2] + args[3]))
         if target in _RESHAPES:
             return self._reshaped(args[0], shape, place)
@@ -204,72 +175,21 @@ class _Reader:
             return self._mean(args, kwargs, shape, place)
         return None
 
-    def _refs(self, values: Any) -> list[Ref]:
-        if not values or not all(map(_is_ref, values)):
-            raise Misfit("an argument is no value that comes from the input")
-        return [joined(value) for value in values]
-
-    def _two(self, rule: str, values: Sequence[Any], place: Place, neutral: int) -> Ref:
-        numbers = [value for value in values if isinstance(value, int | float)]
-        refs = [value for value in values if _is_ref(value)]
-        if len(refs) == 1 and len(numbers) == len(values) - 1 == 1:
-            if numbers[0] == neutral:
-                return refs[0]
-            if rule == "mul" and numbers[0] == 0:
-                return self._leaf(Leaf(Op("zero", {})), refs[0], place)
-            raise Misfit(f"a value cannot be combined with a number, such as {numbers[0]}")
-        if len(refs) != 2 or len(values) != 2:
-            raise Misfit("an argument is no value that comes from the input")
-        return self._join(rule, refs, place)
-
-    def _join(self, rule: str, refs: Sequence[Ref], place: Place) -> Ref:
-        shapes = [self._shape(ref) for ref in refs]
-        if any(shape != shapes[0] for shape in shapes):
-            raise Misfit(f"values of different shapes are combined: {shapes[0]} and {shapes[-1]}")
-        if len(refs) == 1:
-            return refs[0]
-        return self._add(Node(tuple(map(joined, refs)), shapes[0], place, rule=rule))
-
-    def _divided(self, values: Sequence[Any], place: Place) -> Ref:
-        """A sum divided by the number of its terms is a mean."""
-        ref, number = values[0], values[1]
-        terms: list[Ref] = self._terms(ref) if _is_ref(ref) else []
-        if isinstance(number, int | float) and number == len(terms) > 1:
-            return self._join("mean", terms, place)
-        if number == 1 and _is_ref(ref):
-            return joined(ref)
-        raise Misfit("only a sum can be divided, by the number of its terms")
-
-    def _terms(self, ref: Ref) -> list[Ref]:
-        node = self.nodes[ref[0].node]
-        if len(ref) > 1 or node.rule != "sum" or self._shape(ref) != node.shape:
-            return [ref]
-        return [term for each in node.inputs for term in self._terms(each)]
-
-    def _unstacked(self, target: Any, args: Any, kwargs: Mapping[str, Any], place: Place) -> Ref:
-        rules: dict[Any, str] = {torch.mean: "mean", "mean": "mean", torch.sum: "sum", "sum": "sum",
-                                 torch.amax: "max", "amax": "max", torch.prod: "mul",
-                                 "prod": "mul"}  # fmt: skip
-        dim = kwargs.get("dim", args[1] if len(args) > 1 else None)
-        if target not in rules or dim not in (0, (0,), [0]) or kwargs.get("keepdim"):
-            raise Misfit("stacked values can be added, averaged, multiplied or compared only")
-        return self._join(rules[target], args[0].refs, place)
-
     def _split(self, value: Any, shape: Any) -> tuple[Ref, ...]:
-        (ref,) = self._refs([value])
+        (ref,) = self.refs([value])
         parts, at = [], 0
         for part in shape:
             size = part.sizes[1]
-            if (BATCH, size, *part.sizes[2:]) != (BATCH, size, *self._shape(ref)[1:]):
+            if (BATCH, size, *part.sizes[2:]) != (BATCH, size, *self.shape(ref)[1:]):
                 raise Misfit("values are divided along channels only")
             parts.append(joined(cut(ref, at, at + size)))
             at += size
-        if at != self._shape(ref)[0]:
+        if at != self.shape(ref)[0]:
             raise Misfit("values are divided along channels only")
         return tuple(parts)
 
     def _item(self, value: Any, index: Any, shape: Any) -> Any:
-        if not _is_ref(value):
+        if not is_ref(value):
             return value[index]
         every = (slice(None), Ellipsis)
         problem = "only channels can be taken from a value"
@@ -278,14 +198,14 @@ class _Reader:
         channels, *rest = index[1:]
         if not isinstance(channels, slice) or any(each not in every for each in rest):
             raise Misfit(problem)
-        start, stop, step = channels.indices(self._shape(value)[0])
+        start, stop, step = channels.indices(self.shape(value)[0])
         if step != 1:
             raise Misfit("only neighbouring channels can be taken from a value")
         return joined(cut(value, start, stop))
 
     def _reshaped(self, value: Any, shape: Any, place: Place) -> Ref:
-        (ref,) = self._refs([value])
-        before, after = self._shape(ref), self._sizes(shape, place)
+        (ref,) = self.refs([value])
+        before, after = self.shape(ref), self._sizes(shape, place)
         if before == after:
             return ref
         if len(after) != 1 or math.prod(before[1:]) != 1:
@@ -296,22 +216,22 @@ class _Reader:
         """A vector from a value of one position; a pool just before becomes a global one."""
         node = self.nodes[ref[0].node]
         pooled = len(ref) == 1 and node.op is not None and node.op.name == "avg_pool"
-        if pooled and self._shape(ref) == node.shape:
+        if pooled and self.shape(ref) == node.shape:
             ref, place = node.inputs[0], node.place
-        return self._leaf(Leaf(Op("global_avg_pool", {})), ref, place)
+        return self.leaf(Leaf(Op("global_avg_pool", {})), ref, place)
 
     def _mean(self, args: Any, kwargs: Mapping[str, Any], shape: Any, place: Place) -> Ref:
-        (ref,) = self._refs(args[:1])
-        before = self._shape(ref)
+        (ref,) = self.refs(args[:1])
+        before = self.shape(ref)
         dims = kwargs.get("dim", args[1] if len(args) > 1 else None)
         listed = [dims] if isinstance(dims, int) else dims or ()
         axes = sorted(d % (len(before) + 1) for d in listed)
         if len(before) < 2 or axes != list(range(2, len(before) + 1)):
             raise Misfit("means are taken over all positions only")
         if len(shape.sizes) == 2:
-            return self._leaf(Leaf(Op("global_avg_pool", {})), ref, place)
+            return self.leaf(Leaf(Op("global_avg_pool", {})), ref, place)
         kernel = before[1] if len(set(before[1:])) == 1 else before[1:]
-        return self._leaf(Leaf(Op("avg_pool", {"kernel": kernel, "stride": kernel})), ref, place)
+        return self.leaf(Leaf(Op("avg_pool", {"kernel": kernel, "stride": kernel})), ref, place)
 
 
 @dataclass(frozen=True)
@@ -325,7 +245,7 @@ def _touches(value: Any) -> bool:
     """Whether a value of the input is part of an argument."""
     if isinstance(value, dict):
         return any(map(_touches, value.values()))
-    return _is_ref(value) or isinstance(value, _Stacked) or (
+    return is_ref(value) or isinstance(value, Stacked) or (
         isinstance(value, tuple | list) and any(map(_touches, value))
     )  # fmt: skip
 
@@ -336,43 +256,3 @@ def _has_weight(value: Any) -> bool:
     return isinstance(value, _Weight) or (
         isinstance(value, tuple | list) and any(map(_has_weight, value))
     )
-
-
-# Tidying --------------------------------------------------------------------------------------
-
-
-def _lively(graph: Graph) -> Graph:
-    """The graph of what the output depends on, with sums of sums as one."""
-    nodes = list(graph.nodes)
-    uses = _uses(graph, nodes)
-    for number, node in enumerate(nodes):
-        if node.rule in ("sum", "mul", "max"):
-            inputs: list[Ref] = []
-            for ref in node.inputs:
-                inner = nodes[ref[0].node]
-                whole = ref == graph.whole(ref[0].node)
-                merge = whole and inner.rule == node.rule and uses[ref[0].node] == 1
-                inputs += inner.inputs if merge else (ref,)
-            nodes[number] = replace(node, inputs=tuple(inputs))
-    needed: set[int] = {piece.node for piece in graph.output} | {0}
-    for number in range(len(nodes) - 1, 0, -1):
-        if number in needed:
-            needed |= nodes[number].bases
-    order = sorted(needed)
-    place = {old: new for new, old in enumerate(order)}
-
-    def moved(ref: Ref) -> Ref:
-        return tuple(piece._replace(node=place[piece.node]) for piece in ref)
-
-    kept = tuple(
-        replace(nodes[old], inputs=tuple(moved(ref) for ref in nodes[old].inputs)) for old in order
-    )
-    return Graph(kept, moved(graph.output))
-
-
-def _uses(graph: Graph, nodes: Sequence[Node]) -> Counter[int]:
-    found: Counter[int] = Counter(piece.node for piece in graph.output)
-    for node in nodes:
-        for ref in node.inputs:
-            found.update({piece.node for piece in ref})
-    return found
