@@ -25,6 +25,7 @@ from smashdsl.diagnostics import Source
 from smashdsl.elaborate.modules import load_module
 from smashdsl.importing.modules import convert
 from smashdsl.importing.modules.convert import FromModule, from_module
+from tests.importing.random_modules import RandomModule
 
 CELL = "|nor_conv_3x3~0|+|avg_pool_3x3~0|nor_conv_1x1~1|+|skip_connect~0|none~1|nor_conv_3x3~2|"
 MATRIX = [[0, 1, 1, 0, 1], [0, 0, 0, 1, 0], [0, 0, 0, 1, 1], [0, 0, 0, 0, 1], [0] * 5]
@@ -155,9 +156,9 @@ FORMS = {
     "parts across a pool": (lambda x, a, b: b(torch.cat([
         functional.max_pool2d(x, 2)[:, 2:4], functional.avg_pool2d(x, 2)], 1)) + a(x),
         {"a": conv(8, 8, stride=2), "b": conv(10, 8)}),
-    "long": (nn.Sequential(*(nn.Tanh() for _ in range(1500))), {}),
+    "long": (nn.Sequential(*(nn.Tanh() for _ in range(400))), {}),
     "a long branch": (lambda x, a, b: functional.max_pool2d(a(x) + x, 2),
-                      {"a": nn.Sequential(*(nn.Tanh() for _ in range(1500))), "b": conv()}),
+                      {"a": nn.Sequential(*(nn.Tanh() for _ in range(400))), "b": conv()}),
     "zero": (lambda x, a, b: a(x) * 0 + b(x), {"a": conv(), "b": conv()}),
 }  # fmt: skip
 
@@ -178,6 +179,19 @@ def test_other_dimensions(rank: int) -> None:
     found = from_module(network, (3, *[8] * rank))
     assert_same(network, found)
     assert found.program.ir.classes == 3
+
+
+@pytest.mark.parametrize("count", [40, pytest.param(1500, marks=pytest.mark.slow)])
+def test_random_modules(count: int) -> None:
+    """Each gives a program that computes the same, or is refused for a reason."""
+    reasons = []
+    for seed in range(count):
+        try:
+            from_module(RandomModule(seed), (4, 8, 8))
+        except smashdsl.SmashError as error:
+            reasons.append(str(error))
+    assert len(reasons) < 0.05 * count
+    assert all("several places while the resolution changes" in reason for reason in reasons)
 
 
 def twice(x: Tensor, a: Any) -> Tensor:

@@ -79,18 +79,20 @@ class Joins:
     def divided(self, values: Sequence[Any], place: Place) -> Ref:
         """A sum divided by the number of its terms is a mean."""
         ref, number = values[0], values[1]
-        terms: list[Ref] = self._terms(ref) if is_ref(ref) else []
-        if isinstance(number, int | float) and number == len(terms) > 1:
-            return self.join("mean", terms, place)
+        if is_ref(ref):
+            for terms in (self._terms(ref, 1), self._terms(ref)):
+                if isinstance(number, int | float) and number == len(terms) > 1:
+                    return self.join("mean", terms, place)
         if number == 1 and is_ref(ref):
             return joined(ref)
         raise Misfit("only a sum can be divided, by the number of its terms")
 
-    def _terms(self, ref: Ref) -> list[Ref]:
+    def _terms(self, ref: Ref, levels: int = 1000) -> list[Ref]:
+        """The terms of a sum, those of sums among them opened down to some level."""
         node = self.nodes[ref[0].node]
-        if len(ref) > 1 or node.rule != "sum" or self.shape(ref) != node.shape:
+        if len(ref) > 1 or node.rule != "sum" or self.shape(ref) != node.shape or not levels:
             return [ref]
-        return [term for each in node.inputs for term in self._terms(each)]
+        return [term for each in node.inputs for term in self._terms(each, levels - 1)]
 
     def unstacked(self, target: Any, args: Any, kwargs: Mapping[str, Any], place: Place) -> Ref:
         rules: dict[Any, str] = {torch.mean: "mean", "mean": "mean", torch.sum: "sum", "sum": "sum",
