@@ -129,7 +129,6 @@ def _small(rng: random.Random, shape: Shape) -> Op:
         op("channel_shuffle", groups=rng.choice(even)),
         op("self_attention", heads=rng.choice(even)),
         op("depthwise", kernel=3, dilation=rng.choice((1, 2))),
-        op("take", units=shape[0], after=0),
     ]  # fmt: skip
     if rng.random() < 0.05:
         return op("zero")

@@ -148,6 +148,13 @@ def test_channel_shuffle(spatial: tuple[int, ...]) -> None:
     assert torch.equal(network((op("channel_shuffle", groups=3),), x.shape[1:])(x), want)
 
 
+@pytest.mark.parametrize("spatial", [(), *SPATIAL], ids=len)
+def test_take(spatial: tuple[int, ...]) -> None:
+    x = inputs(2, 6, *spatial)
+    taken = network((op("take", units=3, after=2),), x.shape[1:])
+    assert torch.equal(taken(x), x[:, 2:5])
+
+
 @pytest.mark.parametrize("spatial", SPATIAL, ids=len)
 def test_shift(spatial: tuple[int, ...]) -> None:
     x = inputs(2, 3, *spatial)

@@ -428,3 +428,12 @@ def test_fixed_filters_are_the_same_and_are_not_trained(rank: int, tmp_path: Pat
         ours, theirs = network.get_parameter(name), reference.get_parameter(name)
         assert not ours.requires_grad
         torch.testing.assert_close(ours, theirs)
+
+
+def test_taken_channels(tmp_path: Path) -> None:
+    gate = Combine("mul", (
+        (op("take", units=4, after=0), op("tanh")), (op("take", units=4, after=4), op("sigmoid")),
+    ))  # fmt: skip
+    head = (op("global_avg_pool"), op("linear", units=3, bias=True))
+    stem = (conv(8), gate)
+    assert_equal_functions(Program("gate", (3, 6, 6), 3, stem, (), head), tmp_path)
