@@ -47,7 +47,7 @@ def architecture(row: Any) -> Architecture:
     """The fields of an architecture.
 
     Raises:
-        SmashError: E991, it is none.
+        SmashError: E998, it is none.
     """
     if not isinstance(row, list) or len(row) != _FIELDS:
         raise _wrong(f"it is no tuple of {_FIELDS} fields")
@@ -83,7 +83,7 @@ def program_of(arch: Architecture, classes: int, name: str = "smash") -> tuple[P
     """The program, and comments on what is not as in the released code.
 
     Raises:
-        SmashError: E991, no program is that architecture; the message says where.
+        SmashError: E998, no program is that architecture; the message says where.
     """
     comments = [
         f"From the released SMASH code: scored with a validation error of {arch.error:.4g}.",
@@ -191,4 +191,4 @@ class _Block:
 
 
 def _wrong(problem: str) -> SmashError:
-    return fail("E991", f"the architecture is no program: {problem}")
+    return fail("E998", f"the architecture is no program: {problem}")

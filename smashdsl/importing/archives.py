@@ -28,7 +28,7 @@ def read_archs(path: str, order: str = "best") -> list[Any]:
         order: `best` first, or as they were scored in their `run`.
 
     Raises:
-        SmashError: E923 the file cannot be read, E990 it is no such archive, E992 it holds more
+        SmashError: E923 the file cannot be read, E997 it is no such archive, E999 it holds more
             than data.
     """
     member = f"{_ORDERS[order]}.npy"
@@ -37,29 +37,29 @@ def read_archs(path: str, order: str = "best") -> list[Any]:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             info = archive.getinfo(member)
             if info.file_size > MAX_OPENED:
-                raise fail("E990", f"`{path}`: `{member}` is larger than {MAX_OPENED:,} bytes")
+                raise fail("E997", f"`{path}`: `{member}` is larger than {MAX_OPENED:,} bytes")
             with archive.open(info) as file:
                 array = file.read(MAX_OPENED + 1)
     except KeyError as error:
-        raise fail("E990", f"`{path}` has no `{member}`", "the released code of SMASH writes "
+        raise fail("E997", f"`{path}` has no `{member}`", "the released code of SMASH writes "
                    "architectures to files called `…_archs.npz`") from error  # fmt: skip
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, ValueError,
             NotImplementedError, struct.error) as error:  # fmt: skip
-        raise fail("E990", f"`{path}` is no archive of numpy: {error}") from error
+        raise fail("E997", f"`{path}` is no archive of numpy: {error}") from error
     return _rows(path, array)
 
 
 def _rows(path: str, array: bytes) -> list[Any]:
     start = _body(array)
     if start is None:
-        raise fail("E990", f"`{path}` does not hold an array of objects")
+        raise fail("E997", f"`{path}` does not hold an array of objects")
     try:
         found = read_pickle(array[start:])
     except UnsafePickle as error:
-        raise fail("E992", f"`{path}` was not read: {error}",
+        raise fail("E999", f"`{path}` was not read: {error}",
                    "nothing in it has been executed") from error  # fmt: skip
     if not isinstance(found, list):
-        raise fail("E990", f"`{path}` does not hold a list of architectures")
+        raise fail("E997", f"`{path}` does not hold a list of architectures")
     return found
 
 

@@ -24,7 +24,7 @@ def from_benchmark(kind: str, source: str) -> Imported:
             `ops`.
 
     Raises:
-        SmashError: E990, it names no network.
+        SmashError: E997, it names no network.
 
     >>> from_benchmark("nas-bench-macro", "00000000").program.costs.depth
     5

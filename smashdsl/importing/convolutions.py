@@ -50,7 +50,7 @@ class ConvLayer:
         """A layer from its fields, in the order of the attributes.
 
         Raises:
-            SmashError: E991, they are no layer's.
+            SmashError: E998, they are no layer's.
         """
         active, gate, dilation, activation, kernel, groups = fields
         flags = tuple(bool(each) for each in _list(active, _CONVS, "ops", where))
@@ -147,4 +147,4 @@ def _kernel(value: Any, where: str) -> Any:
 
 
 def _wrong(where: str, problem: str) -> SmashError:
-    return fail("E991", f"the architecture is no program: {where}: {problem}")
+    return fail("E998", f"the architecture is no program: {where}: {problem}")

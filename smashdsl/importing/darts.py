@@ -42,7 +42,7 @@ def from_genotype(text: str, cells: int = 20, channels: int = 36, classes: int =
         channels: of the first cells' states, even.
 
     Raises:
-        SmashError: E990, the text is no genotype.
+        SmashError: E997, the text is no genotype.
         ValueError: there are too few cells or channels.
     """
     if not 3 <= cells <= 100:

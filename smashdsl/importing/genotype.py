@@ -46,7 +46,7 @@ def parse_genotype(text: str) -> Genotype:
     """A genotype as the code of DARTS writes it, with or without a name and `=` before it.
 
     Raises:
-        SmashError: E990, it is none; the message says why.
+        SmashError: E997, it is none; the message says why.
     """
     fields = _fields(_call(text))
     return Genotype(

@@ -43,8 +43,8 @@ def imported(program: ProgramIR, comments: Sequence[str]) -> Imported:
 
 
 def foreign(what: str, problem: str, *helps: str) -> SmashError:
-    """E990: something is not written as an importer needs it."""
-    return fail("E990", f"{what}: {problem}", *helps)
+    """E997: something is not written as an importer needs it."""
+    return fail("E997", f"{what}: {problem}", *helps)
 
 
 def short(text: str) -> str:
@@ -57,7 +57,7 @@ def text_or_file(source: str) -> str:
     """The text in a file of that name, or the text itself where there is no such file.
 
     Raises:
-        SmashError: E923 the file cannot be read or is longer than 1 MiB, E990 it is not text.
+        SmashError: E923 the file cannot be read or is longer than 1 MiB, E997 it is not text.
     """
     if not _is_file(source):
         return source.strip()

@@ -18,12 +18,12 @@ def from_archs(path: str, number: int = 0, classes: int = 100, order: str = "bes
         order: `best` first, or as they were scored in their `run`.
 
     Raises:
-        SmashError: E923 the file cannot be read, E990 it is no such archive or has fewer
-            architectures, E991 the architecture is no program, E992 it holds more than data.
+        SmashError: E923 the file cannot be read, E997 it is no such archive or has fewer
+            architectures, E998 the architecture is no program, E999 it holds more than data.
     """
     rows = read_archs(path, order)
     if not 0 <= number < len(rows):
-        raise fail("E990", f"`{path}` has {len(rows)} architectures, counted from 0: there is none "
+        raise fail("E997", f"`{path}` has {len(rows)} architectures, counted from 0: there is none "
                    f"with the number {number}")  # fmt: skip
     program, comments = program_of(architecture(rows[number]), classes)
     return imported(program, comments)

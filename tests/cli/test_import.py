@@ -39,7 +39,7 @@ def test_archives(run: Run, tmp_path: Path):
     assert run("import", "smash", path, "--number", "1", "--classes", "10").stdout != (
         run("import", "smash", path, "--classes", "10").stdout
     )
-    assert "E990" in run("import", "smash", path, "--number", "2", code=1).stderr
+    assert "E997" in run("import", "smash", path, "--number", "2", code=1).stderr
     assert "E923" in run("import", "smash", tmp_path / "no.npz", code=1).stderr
 
 
@@ -60,7 +60,7 @@ def test_bad_sources(run: Run, tmp_path: Path, kind: str):
     out, binary, long = (tmp_path / name for name in ("out.smash", "binary", "long"))
     binary.write_bytes(b"\xff\xfe\x00")
     long.write_bytes(b" " * (2**20 + 1))
-    for source, code in ((binary, "E990"), (long, "E923"), ("nonsense", "E9")):
+    for source, code in ((binary, "E997"), (long, "E923"), ("nonsense", "E9")):
         assert code in run("import", kind, source, "-o", out, code=1).stderr
     assert "E9" in run("import", kind, "-", stdin=b"\x00\xff", code=1).stderr
     assert not out.exists()

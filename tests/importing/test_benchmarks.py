@@ -78,7 +78,7 @@ BAD = {
 @pytest.mark.parametrize("name", BAD)
 def test_what_names_no_network(name: str) -> None:
     kind, source = BAD[name]
-    with pytest.raises(smashdsl.SmashError, match="E990"):
+    with pytest.raises(smashdsl.SmashError, match="E997"):
         from_benchmark(kind, source)
 
 

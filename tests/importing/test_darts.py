@@ -90,7 +90,7 @@ BAD = {
 
 @pytest.mark.parametrize("name", BAD)
 def test_what_is_no_genotype(name: str) -> None:
-    with pytest.raises(smashdsl.SmashError, match="E990"):
+    with pytest.raises(smashdsl.SmashError, match="E997"):
         parse_genotype(BAD[name])
 
 

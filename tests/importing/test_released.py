@@ -158,7 +158,7 @@ def test_architectures_have_numbers_in_either_order(tmp_path: Path) -> None:
     path = str(save(tmp_path / "x_archs.npz", [arch(0), arch(1)]))
     assert from_archs(path, 1).program.hash == from_archs(path, 0, order="run").program.hash
     assert from_archs(path, 1).program.hash != from_archs(path, 0).program.hash
-    with pytest.raises(smashdsl.SmashError, match="E990"):
+    with pytest.raises(smashdsl.SmashError, match="E997"):
         from_archs(path, 2)
 
 
@@ -189,7 +189,7 @@ def test_architectures_that_are_no_programs(tmp_path: Path, name: str) -> None:
     fields = arch(5)
     changed = change(fields)
     path = save(tmp_path / "x_archs.npz", [changed if name == "no fields" else fields])
-    with pytest.raises(smashdsl.SmashError, match="E991") as caught:
+    with pytest.raises(smashdsl.SmashError, match="E998") as caught:
         from_archs(str(path))
     assert expected in str(caught.value)
 
@@ -209,14 +209,14 @@ def npy(pickled: bytes) -> bytes:
 
 
 GARBAGE = {
-    "nothing": (b"", "E990"),
-    "no archive": (b"PK\x03\x04 and no more", "E990"),
-    "no archs": (npz("other.npy", b""), "E990"),
-    "no array": (npz("archs.npy", b"hello"), "E990"),
-    "short": (npz("archs.npy", b"\x93NUMPY\x01\x00\xff\xff"), "E990"),
-    "no pickle": (npz("archs.npy", npy(b"garbage")), "E992"),
-    "a number": (npz("archs.npy", npy(b"\x80\x04K\x01.")), "E990"),
-    "a call": (npz("archs.npy", npy(b"cos\nsystem\n(S'false'\ntR.")), "E992"),
+    "nothing": (b"", "E997"),
+    "no archive": (b"PK\x03\x04 and no more", "E997"),
+    "no archs": (npz("other.npy", b""), "E997"),
+    "no array": (npz("archs.npy", b"hello"), "E997"),
+    "short": (npz("archs.npy", b"\x93NUMPY\x01\x00\xff\xff"), "E997"),
+    "no pickle": (npz("archs.npy", npy(b"garbage")), "E999"),
+    "a number": (npz("archs.npy", npy(b"\x80\x04K\x01.")), "E997"),
+    "a call": (npz("archs.npy", npy(b"cos\nsystem\n(S'false'\ntR.")), "E999"),
 }
 
 

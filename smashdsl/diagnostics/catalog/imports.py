@@ -6,7 +6,7 @@ from smashdsl.diagnostics.catalog.entry import Entry
 
 ENTRIES = (
     Entry(
-        "E990",
+        "E997",
         "nothing that can be imported",
         "`smashdsl import` reads networks as others write them: names of benchmarks' networks,\n"
         "genotypes, archives of the released SMASH code. This is not written as the kind that was\n"
@@ -14,14 +14,14 @@ ENTRIES = (
         "an example.",
     ),
     Entry(
-        "E991",
+        "E998",
         "an architecture that is no program",
         "The archive holds an architecture with something that the language does not allow, such\n"
         "as a layer that reads an empty bank, or that writes only a part of what it makes. The\n"
         "message names the layer. Other architectures of the archive may do.",
     ),
     Entry(
-        "E992",
+        "E999",
         "a pickle with more than data in it",
         "Archives with arrays of objects are pickles, which can name functions to be called when\n"
         "they are read. Only what numpy writes for arrays, numbers and lists is understood here;\n"
