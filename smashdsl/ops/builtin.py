@@ -209,9 +209,10 @@ def _attention_flops(channels: int, out: tuple[int, ...], attrs: Attrs) -> int:
 
 
 def _shift_spatial(spatial: Spatial, attrs: Attrs) -> Spatial:
-    by = attrs["by"]
-    if by >= min(_excite_spatial(spatial, attrs)):
-        raise OpError(f"a shift by {by} leaves nothing of {min(spatial)} positions", "by", "E403")
+    distance = attrs["distance"]
+    if distance >= min(_excite_spatial(spatial, attrs)):
+        raise OpError(f"a shift by {distance} leaves nothing of {min(spatial)} positions",
+                      "distance", "E403")  # fmt: skip
     return spatial
 
 
@@ -373,10 +374,10 @@ BUILTIN: dict[str, OpSpec] = {
         OpSpec(
             "shift",
             "identity",
-            (Parameter("by", "count", 1),),
+            (Parameter("distance", "count", 1),),
             spatial=_shift_spatial,
-            spatial_uses=("by",),
-            summary="values from `by` positions further along every dimension, zeros at the end",
+            spatial_uses=("distance",),
+            summary="values from positions further along every dimension, zeros at the end",
         ),
         OpSpec(
             "take",

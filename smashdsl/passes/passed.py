@@ -35,7 +35,8 @@ def simplified(program: Program) -> Passed:
 
     That is: layers whose output nothing needs, layers and branches that add zeros, additions to
     banks that hold zeros, combinations of one, identities, blocks and transitions that do nothing,
-    and banks that are no longer used. Outputs are equal bit for bit, but for signs of zeros, in
+    and banks that are no longer used. Outputs are equal, bit for bit where
+    torch takes the same kernels for what is left (but for signs of zeros), in
     training too (with the same random numbers), and so are the gradients of all weights that are
     left; those that are gone had none.
 

@@ -124,7 +124,7 @@ def _small(rng: random.Random, shape: Shape) -> Op:
         op("avg_pool", kernel=3, stride=1), op("max_pool", kernel=rng.choice((3, 5)), stride=1),
         op("dropout", p=0.25), op("drop_path", p=0.5),
         op("squeeze_excite", reduction=rng.choice((2, 16))),
-        op("shift", by=rng.choice([1, 2])),
+        op("shift", distance=rng.choice([1, 2])),
         op("layer_scale", init=rng.choice([0.5, 1.0])),
         op("channel_shuffle", groups=rng.choice(even)),
         op("self_attention", heads=rng.choice(even)),

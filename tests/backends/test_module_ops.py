@@ -161,7 +161,7 @@ def test_shift(spatial: tuple[int, ...]) -> None:
     want = torch.zeros_like(x)
     kept = tuple(slice(0, -1) for _ in spatial)
     want[(..., *kept)] = x[(..., *(slice(1, None) for _ in spatial))]
-    assert torch.equal(network((op("shift", by=1),), x.shape[1:])(x), want)
+    assert torch.equal(network((op("shift", distance=1),), x.shape[1:])(x), want)
 
 
 @pytest.mark.parametrize("spatial", [(), *SPATIAL], ids=len)

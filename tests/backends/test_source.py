@@ -225,8 +225,9 @@ IN_TORCH_2_4 = """
     GELU GroupNorm Identity LayerNorm LeakyReLU Linear MaxPool1d MaxPool2d MaxPool3d Module
     ModuleList Parameter ReLU ReLU6 Sequential SiLU Sigmoid Tanh
     add apply arange bias cat clamp_min copy_ cos device div dropout dtype eval exp flatten float64
-    forward gelu init load_state_dict mT maximum mean meshgrid movedim mul ndim new_ones norm
-    normal_ numel ones_like parameters permute rand randn relu relu6 requires_grad requires_grad_
+    forward full gelu init load_state_dict mT maximum mean meshgrid movedim mul ndim new_ones norm
+    normal_ numel ones_like pad parameters permute rand randn relu relu6 requires_grad
+    requires_grad_
     reshape scaled_dot_product_attention shape sigmoid silu sin size softmax split sqrt square
     squeeze stack sum tanh tensor training transpose unflatten zeros zeros_ zeros_like
 """

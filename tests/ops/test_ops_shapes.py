@@ -12,6 +12,7 @@ from language.texts import findings, only, program
 from smashdsl import register_op
 from smashdsl.backends.module import build_module
 from smashdsl.ops import OpError, Parameter, Slot, find_op, op_names, unregister_op
+from smashdsl.syntax.tokens import KEYWORDS
 
 INPUTS = ("12x9", "12x9x8", "12x7x6x8")
 CALLS = (
@@ -168,3 +169,11 @@ def test_names_of_operations() -> None:
     for name in ("conv", "nosuch"):
         with pytest.raises(ValueError, match="registered"):
             unregister_op(name)
+
+
+def test_every_parameter_can_be_named():
+    """A keyword cannot be written before an equals sign, so that texts could not be read back."""
+    specs = [find_op(name) for name in op_names()]
+    names = {parameter.name for spec in specs if spec for parameter in spec.parameters}
+    assert "units" in names
+    assert not names & KEYWORDS

@@ -184,7 +184,7 @@ _BUILDERS: dict[str, Builder] = {
     "dropout": _dropping(functional.dropout),
     "drop_path": _dropping(drop_path),
     "channel_shuffle": lambda attrs, _: lambda x, w, training: shuffle(x[0], attrs["groups"]),
-    "shift": lambda attrs, _: lambda x, w, training: shift(x[0], attrs["by"]),
+    "shift": lambda attrs, _: lambda x, w, training: shift(x[0], attrs["distance"]),
     "self_attention": lambda attrs, _: (
         lambda x, w, training: self_attention(x[0], attrs["heads"], *w)
     ),

@@ -26,9 +26,9 @@ def shuffle(x: Tensor, groups: int) -> Tensor:
     return grouped.transpose(1, 2).reshape(x.shape)
 
 
-def shift(x: Tensor, by: int) -> Tensor:
-    """Values from `by` positions further along every spatial dimension, zeros at the end."""
-    return functional.pad(x, (-by, by) * (x.ndim - 2))
+def shift(x: Tensor, distance: int) -> Tensor:
+    """Values from `distance` positions further along every spatial dimension, zeros at the end."""
+    return functional.pad(x, (-distance, distance) * (x.ndim - 2))
 
 
 def per_channel(x: Tensor, weight: Tensor) -> Tensor:

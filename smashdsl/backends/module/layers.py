@@ -47,17 +47,17 @@ class LayerScale(nn.Module):
 
 
 class Shift(nn.Module):
-    """Values from `by` positions further along every dimension, zeros at the end."""
+    """Values from `distance` positions further along every dimension, zeros at the end."""
 
-    def __init__(self, by: int) -> None:
+    def __init__(self, distance: int) -> None:
         super().__init__()
-        self.by = by
+        self.distance = distance
 
     def forward(self, x: Tensor) -> Tensor:
-        return functions.shift(x, self.by)
+        return functions.shift(x, self.distance)
 
     def extra_repr(self) -> str:
-        return f"by={self.by}"
+        return f"distance={self.distance}"
 
 
 class ChannelShuffle(nn.Module):

@@ -141,6 +141,6 @@ _BUILDERS: dict[str, Callable[[_Site], nn.Module]] = {
         s.channels, squeezed(s.channels, s.attrs), **s.factory
     ),
     "channel_shuffle": lambda s: layers.ChannelShuffle(s.attrs["groups"]),
-    "shift": lambda s: layers.Shift(s.attrs["by"]),
+    "shift": lambda s: layers.Shift(s.attrs["distance"]),
     "self_attention": lambda s: layers.SelfAttention(s.channels, s.attrs["heads"], **s.factory),
 }

@@ -97,12 +97,12 @@ class LayerScale(nn.Module):
 class Shift(nn.Module):
     """Values from further along every dimension, zeros at the end."""
 
-    def __init__(self, by: int) -> None:
+    def __init__(self, distance: int) -> None:
         super().__init__()
-        self.by = by
+        self.distance = distance
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.pad(x, (-self.by, self.by) * (x.ndim - 2))
+        return F.pad(x, (-self.distance, self.distance) * (x.ndim - 2))
 ''',
     "ChannelShuffle": '''
 class ChannelShuffle(nn.Module):

@@ -171,7 +171,7 @@ _MODULES: dict[str, Callable[[Site], Expr]] = {
         "SqueezeExcite", s.width, Hole("width", squeezed(s.channels, s.op.attrs))
     ),
     "channel_shuffle": lambda s: call("ChannelShuffle", _attribute(s, "groups")),
-    "shift": lambda s: call("Shift", _attribute(s, "by")),
+    "shift": lambda s: call("Shift", _attribute(s, "distance")),
     "take": lambda s: call(
         "Take", Hole("width", s.op.attrs["units"]), Hole("after", s.op.attrs["after"])
     ),
