@@ -104,6 +104,7 @@ class Stopping(Silent):
             os.kill(os.getpid(), signal.SIGINT)
 
 
+@pytest.mark.slow
 def test_two_processes_do_what_one_does_and_stop_together(tmp_path: Path):
     """Interrupted in two processes, the run is where one process is after as many steps."""
     folder, alone = tmp_path / "run", tmp_path / "alone"
@@ -136,6 +137,7 @@ def test_the_mistake_of_one_process_ends_all(tmp_path: Path):
     assert ended[1] == ("", "")
 
 
+@pytest.mark.slow
 def test_one_process_says_that_training_diverged(tmp_path: Path):
     space = tmp_path / "space.smash"
     space.write_text(PLAIN)

@@ -323,7 +323,8 @@ def test_other_settings_are_refused(run: Run, found: Path, space: Path):
 def test_an_interrupted_search_goes_on_where_it_stopped(run: Run, space: Path, tmp_path: Path):
     folder, whole = tmp_path / "run", tmp_path / "whole"
     args = ("search", space, "--data", "digits", "--random", "2", "--proposed", "1")
-    args += ("--epochs", "1", "--steps", "60")
+    args += ("--epochs", "1", "--steps", "60", "--confirm", "1", "--controls", "1")
+    args += ("--confirm-epochs", "1")
     command = [sys.executable, "-m", "smashdsl", *map(str, args), "--run", str(folder)]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)

@@ -25,7 +25,12 @@ SETTINGS = OneShotSettings(
 )  # fmt: skip
 SPECS = Path(__file__).parents[2] / "specs"
 UNKNOWN = {"nas_bench_101"}  # too large to analyse, and so without an encoding
-NAMES = sorted({path.stem for path in SPECS.glob("*.smash")} - UNKNOWN)
+QUICK = {"quickstart", "gated", "smash_v2", "fractalnet", "resnet20", "voxel_resnet",
+         "nas_bench_201_small", "nas_bench_macro_small", "signal_space"}  # fmt: skip
+NAMES = [
+    pytest.param(name, marks=[] if name in QUICK else [pytest.mark.slow])
+    for name in sorted({path.stem for path in SPECS.glob("*.smash")} - UNKNOWN)
+]
 
 
 def imported(path: Path) -> ModuleType:

@@ -69,6 +69,7 @@ def test_untrained(tmp_path: Path, table: Path, images: str) -> None:
     assert not (tmp_path / "study" / "weights").exists()
 
 
+@pytest.mark.slow
 def test_with_weights_and_mixes(tmp_path: Path, table: Path, images: str) -> None:
     space = smashdsl.load(SPEC)
     assert isinstance(space, smashdsl.Space)

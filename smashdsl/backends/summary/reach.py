@@ -75,7 +75,7 @@ def _window(step: Step, rank: int) -> tuple[tuple[int, ...], tuple[int, ...]] | 
     counts together with the one in its place."""
     spec = find_op(step.op)
     if step.op == "shift":
-        return (1 + step.attrs["by"],) * rank, (1,) * rank
+        return (1 + step.attrs["distance"],) * rank, (1,) * rank
     if spec is None or "kernel" not in step.attrs:
         return None
     if spec.kind == "pool":
