@@ -142,16 +142,19 @@ climbing, local search, and mutations along dE/dc; each scores as many programs.
 @command.command("truth", cls=Command, epilog=examples(
     "study truth dev.csv specs/nas_bench_macro_small.smash --data 'PATH?size=16'",
     "study truth dev.csv space.smash --data 'PATH?size=16' --untrained",
+    "study truth dev.csv space.smash --data 'PATH?size=16' --scorer flops --scorer ensemble",
     "study truth dev.csv space.smash --data cifar10 --column cifar100-test --budget 120",
 ))  # fmt: skip
 @click.argument("table", metavar="TABLE")
 @click.argument("space", metavar="SPACE")
 @click.option("--column", metavar="NAME", help="The truth (the benchmark's usual accuracy).")
 @click.option("--untrained", is_flag=True, help="Only scores that need no training.")
+@click.option("--scorer", "scorers", metavar="NAME", multiple=True,
+              help="Only this one; as often as needed, the one to compare with last.")  # fmt: skip
 @options(*study_options)
 @json_option
 def truth_command(table: str, space: str, column: str | None, untrained: bool,
-                  **given: Any) -> None:  # fmt: skip
+                  scorers: tuple[str, ...], **given: Any) -> None:  # fmt: skip
     """Rank the networks of TABLE, which others have measured, and compare.
 
     TABLE is a file of NAS-Bench-101, -201 or -Macro (CSV or parquet); SPACE the benchmark's space,
@@ -160,18 +163,20 @@ def truth_command(table: str, space: str, column: str | None, untrained: bool,
     trained here for a short time. The measured accuracies are only compared with.
     """
     from smashdsl.studies.tables import read_table
-    from smashdsl.studies.truth import truth
+    from smashdsl.studies.truth import UNTRAINED, truth
 
+    if untrained and not scorers:
+        scorers = UNTRAINED
     known = read_table(table)
     truth_of = column or known.main
     if truth_of not in known.rows[0].truth:
         columns = ", ".join(known.rows[0].truth)
         raise click.UsageError(f"{table} has no column {truth_of!r}; there are {columns}.")
     more = {"table": hashlib.sha256(Path(table).read_bytes()).hexdigest(), "column": truth_of,
-            "untrained": untrained}  # fmt: skip
+            "scorers": list(scorers)}  # fmt: skip
     with _opened("truth", 2, space, more=more, **given) as (around, show):
         begun, of, dataset, plan, where = around
-        show(truth(begun, of, dataset, plan, where, known, truth_of, untrained))
+        show(truth(begun, of, dataset, plan, where, known, truth_of, scorers))
 
 
 @command.command("transfer", cls=Command, epilog=examples(

@@ -30,6 +30,7 @@ from smashdsl.training.data import Dataset
 
 Reals = npt.NDArray[np.float64]
 Scores = Mapping[str, Reals]
+UNTRAINED = tuple(kind.name for kind in KINDS if not kind.argument)
 METHODS = {"hypernet": "none", "shared": "shared"}
 SIZE = ("live_params", "flops", "depth")
 MIXES = {
@@ -41,7 +42,7 @@ MIXES = {
 
 
 def truth(study: Study, space: Space, data: Dataset, plan: Plan, device: torch.device | str,
-          table: Table, column: str, untrained: bool = False) -> Page:  # fmt: skip
+          table: Table, column: str, scorers: Sequence[str] = ()) -> Page:  # fmt: skip
     """Run the study; gives its page, which is written with its data and pictures.
 
     Args:
@@ -52,7 +53,8 @@ def truth(study: Study, space: Space, data: Dataset, plan: Plan, device: torch.d
         device: where to compute.
         table: the measured networks.
         column: of the table, the truth.
-        untrained: only scores that need no training, and so no mixes.
+        scorers: only these scores, of those that need no training, and so no mixes; all there are
+            unless given.
     """
     programs = [table.program(space, row) for row in table.rows]
     page = Page(f"Truth: {table.benchmark.name}, {column}, ranked in {space.name}")
@@ -62,12 +64,12 @@ def truth(study: Study, space: Space, data: Dataset, plan: Plan, device: torch.d
         "Intervals: 95 % bootstrap over networks."
     )
     mixes: Mapping[str, tuple[Mix, Reals]] = {}
-    if untrained:
-        found = _untrained(study, space, data, programs, plan, device)
+    if scorers:
+        found = _untrained(study, space, data, programs, plan, device, scorers)
     else:
         found, mixes = _trained(study, page, space, data, programs, plan, device)
     measured = np.array([row.truth[column] for row in table.rows])
-    _compare(page, found, mixes, measured, programs, "mix of all" if mixes else "ensemble")
+    _compare(page, found, mixes, measured, programs, "mix of all" if mixes else scorers[-1])
     every = {**found, **{name: mix[1] for name, mix in mixes.items()}}
     panels = [Panel(values, measured, name, "score", column) for name, values in every.items()]
     scatter(study.folder / "scores.svg", panels, 4)
@@ -84,7 +86,7 @@ def _trained(study: Study, page: Page, space: Space, data: Dataset, programs: Se
     settled = settle(study, calibrating, data, plan.fit, device)
     every = [*calibrating, *programs]
     scores = {**_generated(study, space, data, every, plan, device),
-              **_untrained(study, space, data, every, plan, device)}  # fmt: skip
+              **_untrained(study, space, data, every, plan, device, UNTRAINED)}  # fmt: skip
     known = {name: values[: len(calibrating)] for name, values in scores.items()}
     found = {name: values[len(calibrating) :] for name, values in scores.items()}
     page.say(
@@ -111,13 +113,10 @@ def _generated(study: Study, space: Space, data: Dataset, programs: Sequence[Pro
 
 
 def _untrained(study: Study, space: Space, data: Dataset, programs: Sequence[Program], plan: Plan,
-               device: torch.device | str) -> Scores:  # fmt: skip
+               device: torch.device | str, names: Sequence[str]) -> Scores:  # fmt: skip
     context = Context(space, data, plan.train.seed, device)
-    return {
-        kind.name: np.array(scored(study, kind.name, make_scorer(kind.name, context), programs))
-        for kind in KINDS
-        if not kind.argument
-    }
+    made = {name: make_scorer(name, context) for name in names}
+    return {name: np.array(scored(study, name, scorer, programs)) for name, scorer in made.items()}
 
 
 def has_encoding(space: Space) -> bool:

@@ -54,15 +54,24 @@ def few_references(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ensemble, "REFERENCE", 2)
 
 
-def test_untrained(tmp_path: Path, table: Path, images: str) -> None:
-    arguments = ["study", "truth", str(table), str(SPEC), "--data", images, "--untrained",
+@pytest.mark.parametrize(
+    ("only", "names"),
+    [
+        (["--scorer", "depth", "--scorer", "ensemble"], {"depth", "ensemble"}),
+        pytest.param(["--untrained"], UNTRAINED, marks=pytest.mark.slow),
+    ],
+)
+def test_untrained(
+    tmp_path: Path, table: Path, images: str, only: list[str], names: set[str]
+) -> None:
+    arguments = ["study", "truth", str(table), str(SPEC), "--data", images, *only,
                  "--out", str(tmp_path / "study")]  # fmt: skip
     result = CliRunner().invoke(main, arguments)
     assert result.exit_code == 0, result.output
     assert "By how much the tau of the ensemble is higher" in result.output
     assert "mix" not in result.output
     found = json.loads((tmp_path / "study" / "data.json").read_text())
-    assert set(found) == {*UNTRAINED, "truth"}
+    assert set(found) == {*names, "truth"}
     assert found["truth"] == [81, 91, 88, 85]
     depths = found["depth"]["scores"]
     assert depths[0] < min(depths[1:])
