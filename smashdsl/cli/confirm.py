@@ -41,8 +41,8 @@ def command(run: str | None, folder: str | None, pairs: tuple[str, ...], device:
 
     The best of many noisy scores is worse than it looks. So the best few are trained for real, with
     as many random programs beside them. The choice weighs what each reached against what a mix of
-    score, live parameters, multiply-adds and depth expects of it, fitted on all of them; the random
-    ones say what the search gained at equal total cost.
+    score, live parameters, multiply-adds, depth, expressivity and trainability expects of it,
+    fitted on all of them; the random ones say what the search gained at equal total cost.
     """
     opened = the_run(run, folder, changes(given, pairs, "confirm"))
     where = device_of(device)

@@ -23,7 +23,7 @@ from smashdsl.scoring.mix import FEWEST, Mix, fit_mix
 from smashdsl.search.ledger import Entry
 from smashdsl.search.ledger.entry import finite
 
-FEATURES = ("score", "live params", "flops", "depth")
+FEATURES = ("score", "live params", "flops", "depth", "expressivity", "trainability")
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class Trained:
         best: whether it is one of the best of the ranking.
         control: whether it is one of the random ones.
         seconds: that training took.
+        expressivity, trainability: what it promises untrained.
     """
 
     entry: Entry
@@ -49,6 +50,8 @@ class Trained:
     best: bool
     control: bool
     seconds: float
+    expressivity: float
+    trainability: float
 
 
 @dataclass(frozen=True)
@@ -94,8 +97,11 @@ def choose(trained: Sequence[Trained]) -> Choice:
 
 
 def features_of(trained: Sequence[Trained]) -> npt.NDArray[np.float64]:
-    """What the mix knows of programs, `(n, 4)`: score, live parameters, multiply-adds, depth."""
-    return np.array([[each.entry.score.score, *sizes(each.program)] for each in trained])
+    """What the mix knows of programs, `(n, 6)`, in the order of `FEATURES`."""
+    return np.array([
+        [each.entry.score.score, *sizes(each.program), each.expressivity, each.trainability]
+        for each in trained
+    ])  # fmt: skip
 
 
 def sizes(program: Program) -> tuple[float, float, float]:
@@ -173,7 +179,8 @@ def as_data(choice: Choice, gained: Gain | None) -> dict[str, Any]:
                 "reached": finite(each.reached), "stderr": finite(each.stderr),
                 "accuracy": each.accuracy, "worth": finite(worth), "unsure": finite(unsure),
                 "best": each.best, "control": each.control,
-                "seconds": each.seconds,
+                "seconds": each.seconds, "expressivity": finite(each.expressivity),
+                "trainability": finite(each.trainability),
             }
             for each, worth, unsure in zip(choice.trained, choice.worth, choice.unsure, strict=True)
         ],

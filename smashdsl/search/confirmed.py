@@ -10,6 +10,8 @@ from typing import Any
 from smashdsl.api import Program
 from smashdsl.files import read_json, write_json
 from smashdsl.hypernet.run import JOURNAL
+from smashdsl.scoring.scorer import Context
+from smashdsl.scoring.spectra import Spectra
 from smashdsl.search.confirm import Choice, Gain, Trained, as_data, choose, gain
 from smashdsl.search.engines.fitting import fit_programs
 from smashdsl.search.held import holding
@@ -21,6 +23,7 @@ from smashdsl.search.winner import original
 from smashdsl.training.journal import read_journal
 
 NAME = "confirm.json"
+PROMISES = ("expressivity", "trainability")
 
 
 @dataclass(frozen=True)
@@ -55,9 +58,12 @@ def confirm_step(run: Run, using: Resources) -> Choice | None:
     trained: dict[int, Trained] = {}
     with threads(run.threads), using.progress.task("confirming", len(candidates)) as task:
         programs = [each.program for each in candidates]
+        data = run.dataset(using.progress)
+        spectra = Spectra(Context(run.space, data, run.seed, using.device))
         for place, found in fit_programs(short, programs, using):
             reached = found["validation"]["mean_log_likelihood"]
-            trained[place] = _trained(candidates[place], found, reached)
+            promised = dict(zip(PROMISES, spectra(programs[place]), strict=True))
+            trained[place] = _trained(candidates[place], {**found, **promised}, reached)
             task.advance(note=f"accuracy {trained[place].accuracy:.1%}")
     choice = choose([trained[place] for place in sorted(trained)])
     write_json(run.folder / NAME, {
@@ -100,6 +106,7 @@ def _trained(candidate: Candidate, found: Mapping[str, Any], reached: float | No
         candidate.entry, candidate.program, _number(reached, -math.inf),
         _number(score["stderr"], math.inf), float(score["accuracy"]), candidate.best,
         candidate.control, float(found["seconds"]),
+        *(_number(found[name], -math.inf) for name in PROMISES),
     )  # fmt: skip
 
 

@@ -87,9 +87,10 @@ def rank(run: Run, count: int = 16, scorer: str = "hypernet", worse: float = 0.0
 def confirm(run: Run, hashes: Sequence[str], reached: Sequence[float]) -> None:
     """As if these programs had been trained for a short time, with these likelihoods."""
     programs = [
-        {"hash": hash_, "reached": value, "stderr": 0.01, "accuracy": 0.9, "seconds": 1.0}
+        {"hash": hash_, "reached": value, "stderr": 0.01, "accuracy": 0.9, "seconds": 1.0,
+         "expressivity": 1.0, "trainability": -1.0}
         for hash_, value in zip(hashes, reached, strict=True)
-    ]
+    ]  # fmt: skip
     data = {"epochs": run.settings.confirm.epochs, "programs": programs}
     write_json(run.folder / "confirm.json", data)
 

@@ -11,7 +11,7 @@ import pytest
 
 import smashdsl
 from smashdsl.search import confirm
-from smashdsl.search.confirm import Trained, choose, gain
+from smashdsl.search.confirm import Trained, choose, features_of, gain
 
 SPACE = """
 space tiny {
@@ -25,12 +25,14 @@ space tiny {
 
 def trained(
     number: int, reached: float, *, score: float = 0.0, best: bool = True, control: bool = False,
-    seconds: float = 1.0, stderr: float = 0.01,
+    seconds: float = 1.0, stderr: float = 0.01, promises: tuple[float, float] = (0.0, 0.0),
 ) -> Trained:  # fmt: skip
     of = smashdsl.loads(SPACE)
     assert isinstance(of, smashdsl.Space)
     entry = cast(Any, SimpleNamespace(score=SimpleNamespace(score=score)))
-    return Trained(entry, of.sample(number), reached, stderr, 0.5, best, control, seconds)
+    return Trained(
+        entry, of.sample(number), reached, stderr, 0.5, best, control, seconds, *promises
+    )
 
 
 def test_a_measurement_that_is_sure_decides() -> None:
@@ -97,3 +99,15 @@ def test_expected_maximum() -> None:
         simulated = random.normal(size=(40_000, n)).max(1).mean()
         assert confirm._expected_maximum(n) == pytest.approx(simulated, abs=0.02)
     assert confirm._expected_maximum(1) == 0
+
+
+def test_what_a_program_promises_counts() -> None:
+    """Where training cannot tell programs apart, the mix does."""
+    promises = [(float(i), float(i)) for i in range(8)]
+    some = [trained(0, 0.1 * i, promises=promises[i], stderr=10.0) for i in range(8)]
+    assert features_of(some)[:, 4].tolist() == list(range(8))
+    found = choose(some)
+    assert found.trained[0].expressivity == 7
+    assert found.mix is not None
+    assert found.mix.names[-2:] == ("expressivity", "trainability")
+    assert found.mix.shares[-1] > 0
