@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from smashdsl.api import Program
@@ -15,7 +15,7 @@ from smashdsl.scoring.spectra import Spectra
 from smashdsl.search.confirm import Choice, Gain, Trained, as_data, choose, gain
 from smashdsl.search.engines.fitting import fit_programs
 from smashdsl.search.held import holding
-from smashdsl.search.ledger import Entry, scorer_name
+from smashdsl.search.ledger import Entry, Reading, scorer_name
 from smashdsl.search.resources import Resources, threads
 from smashdsl.search.run import Run, damaged
 from smashdsl.search.trained import not_yet
@@ -144,9 +144,25 @@ def _candidates(run: Run) -> Iterator[Candidate]:
             found = entries.get(hash_) or ledger.entry(scorer_name(), hash_)
             if found is not None:
                 entries[hash_] = found
+        entries = _on_the_same_images(ledger, entries)
     tops = {entry.hash for entry in best}
     for hash_, entry in entries.items():
         yield Candidate(entry, original(run, entry), hash_ in tops, hash_ in drawn)
+
+
+def _on_the_same_images(ledger: Reading, entries: Mapping[str, Entry]) -> dict[str, Entry]:
+    """The entries with scores on as many images as the one that saw fewest: scores on more of them
+    are of other images, and so cannot be compared."""
+    values = {hash_: ledger.value(scorer_name(), hash_) for hash_ in entries}
+    seen = [len(value.likelihoods) for value in values.values()
+            if value is not None and value.likelihoods is not None]  # fmt: skip
+    if not seen:
+        return dict(entries)
+    return {
+        hash_: replace(entry, score=replace(value.first(min(seen)), likelihoods=None))
+        for hash_, entry in entries.items()
+        if (value := values[hash_]) is not None
+    }
 
 
 def _number(value: Any, missing: float) -> float:
