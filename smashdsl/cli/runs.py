@@ -85,34 +85,25 @@ class Request:
 
     def _start(self, folder: Path, space: Space, progress: Progress, processes: int,
                device: torch.device | str) -> Run:  # fmt: skip
+        from smashdsl.search.budget import within
         from smashdsl.search.changes import changed
+        from smashdsl.search.pace import pace, typical
         from smashdsl.search.run import start_run
         from smashdsl.search.settings import preset
 
         if self.data is None:
             raise click.UsageError("A new run needs data: --data digits, or --data PATH.")
-        usual, loaded = preset(self.data), None
-        if self.budget is not None:
-            loaded = self._loaded(space, self.data, progress)
-            usual = self._within(self.budget, space, loaded, device)
-        settings = changed(usual, {"train.replicas": processes, **self.changes})
-        return start_run(folder, space, self.data, self.seed or 0, settings, progress, self.limit,
-                         self.changes, loaded)  # fmt: skip
+        seed, changes = self.seed or 0, {"train.replicas": processes, **self.changes}
+        usual = preset(self.data)
 
-    def _loaded(self, space: Space, data: str, progress: Progress) -> Dataset:
-        from smashdsl.training.data import load_data, require_match
+        def settings(data: Dataset) -> SearchSettings:
+            if self.budget is None:
+                return changed(usual, changes)
+            seconds = pace(typical(space, seed), data, device)
+            return changed(within(self.budget, seconds, len(data.train)), changes)
 
-        loaded = load_data(data, seed=self.seed or 0, limit=self.limit, progress=progress)
-        require_match(loaded, space.sample(0).plan)
-        return loaded
-
-    def _within(self, minutes: float, space: Space, data: Dataset,
-                device: torch.device | str) -> SearchSettings:  # fmt: skip
-        from smashdsl.search.budget import within
-        from smashdsl.search.pace import pace, typical
-
-        seconds = pace(typical(space, self.seed or 0), data, device)
-        return within(minutes, seconds, len(data.train))
+        return start_run(folder, space, self.data, seed, settings, progress, self.limit,
+                         self.changes)  # fmt: skip
 
 
 def hold(folder: Path) -> None:

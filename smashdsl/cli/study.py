@@ -162,8 +162,9 @@ def truth_command(table: str, space: str, column: str | None, untrained: bool,
     weights and what needs neither, and by mixes of these that are calibrated on a few networks,
     trained here for a short time. The measured accuracies are only compared with.
     """
+    from smashdsl.scoring.registry import UNTRAINED
     from smashdsl.studies.tables import read_table
-    from smashdsl.studies.truth import UNTRAINED, truth
+    from smashdsl.studies.truth import truth
 
     if untrained and not scorers:
         scorers = UNTRAINED

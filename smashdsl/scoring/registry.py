@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from smashdsl.diagnostics.similar import did_you_mean
@@ -50,53 +51,16 @@ def _count(name: str) -> Callable[[Context, str], Scorer]:
     return make
 
 
-def _synflow(context: Context, argument: str) -> Scorer:
-    from smashdsl.scoring.single import Single
-    from smashdsl.scoring.synflow import Synflow
+def _untrained(name: str, module: str, kind: str) -> Callable[[Context, str], Scorer]:
+    """Makes the scorer of a class that values programs, in a module of this package."""
 
-    return Single("synflow", Synflow(context))
+    def make(context: Context, argument: str) -> Scorer:
+        from smashdsl.scoring.single import Single
 
+        value = getattr(import_module(f"smashdsl.scoring.{module}"), kind)
+        return Single(name, value(context))
 
-def _naswot(context: Context, argument: str) -> Scorer:
-    from smashdsl.scoring.codes import NasWot
-    from smashdsl.scoring.single import Single
-
-    return Single("naswot", NasWot(context))
-
-
-def _swap(context: Context, argument: str) -> Scorer:
-    from smashdsl.scoring.codes import Swap
-    from smashdsl.scoring.single import Single
-
-    return Single("swap", Swap(context))
-
-
-def _expressivity(context: Context, argument: str) -> Scorer:
-    from smashdsl.scoring.single import Single
-    from smashdsl.scoring.spectra import Expressivity
-
-    return Single("expressivity", Expressivity(context))
-
-
-def _trainability(context: Context, argument: str) -> Scorer:
-    from smashdsl.scoring.single import Single
-    from smashdsl.scoring.spectra import Trainability
-
-    return Single("trainability", Trainability(context))
-
-
-def _ensemble(context: Context, argument: str) -> Scorer:
-    from smashdsl.scoring.ensemble import Ensemble
-    from smashdsl.scoring.single import Single
-
-    return Single("ensemble", Ensemble(context))
-
-
-def _zico(context: Context, argument: str) -> Scorer:
-    from smashdsl.scoring.single import Single
-    from smashdsl.scoring.zico import Zico
-
-    return Single("zico", Zico(context))
+    return make
 
 
 def _sgd(context: Context, argument: str) -> Scorer:
@@ -117,15 +81,24 @@ KINDS = (
          _count("live_params")),
     Kind("flops", "multiply-adds of convolutions and linear layers", _count("flops")),
     Kind("depth", "the most convolutions and linear layers on a path", _count("depth")),
-    Kind("synflow", "synaptic flow of the initial weights (Tanaka et al. 2020)", _synflow),
-    Kind("naswot", "how unlike images look to its units (Mellor et al. 2021)", _naswot),
-    Kind("swap", "how many patterns of activity its units have (Peng et al. 2024)", _swap),
-    Kind("zico", "how steady gradients are over minibatches (Li et al. 2023)", _zico),
-    Kind("expressivity", "how evenly features spread (Lee and Ham 2024)", _expressivity),
-    Kind("trainability", "how gradients keep their size (Lee and Ham 2024)", _trainability),
-    Kind("ensemble", "expressivity, trainability, naswot and flops in one", _ensemble),
+    Kind("synflow", "synaptic flow of the initial weights (Tanaka et al. 2020)",
+         _untrained("synflow", "synflow", "Synflow")),
+    Kind("naswot", "how unlike images look to its units (Mellor et al. 2021)",
+         _untrained("naswot", "codes", "NasWot")),
+    Kind("swap", "how many patterns of activity its units have (Peng et al. 2024)",
+         _untrained("swap", "codes", "Swap")),
+    Kind("zico", "how steady gradients are over minibatches (Li et al. 2023)",
+         _untrained("zico", "zico", "Zico")),
+    Kind("expressivity", "how evenly features spread (Lee and Ham 2024)",
+         _untrained("expressivity", "spectra", "Expressivity")),
+    Kind("trainability", "how gradients keep their size (Lee and Ham 2024)",
+         _untrained("trainability", "spectra", "Trainability")),
+    Kind("ensemble", "expressivity, trainability, naswot and flops in one",
+         _untrained("ensemble", "ensemble", "Ensemble")),
     Kind("sgd", "validation log-likelihood after a few steps of ordinary training", _sgd, "STEPS"),
 )  # fmt: skip
+UNTRAINED = tuple(kind.name for kind in KINDS if not kind.argument)
+"""Those that need no training at all."""
 
 
 def make_scorer(name: str, context: Context, kinds: Sequence[Kind] = KINDS) -> Scorer:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -214,11 +214,10 @@ def start_run(
     space: Space,
     data: str,
     seed: int,
-    settings: SearchSettings,
+    settings: SearchSettings | Callable[[Dataset], SearchSettings],
     progress: Progress,
     limit: int | None = None,
     asked: Iterable[str] = (),
-    loaded: Dataset | None = None,
 ) -> Run:
     """Make the folder of a new run, unless something is wrong with the space or the data.
 
@@ -227,11 +226,10 @@ def start_run(
         space: to search.
         data: as `load_data` takes it.
         seed: of everything.
-        settings: of all steps; the seed replaces theirs.
+        settings: of all steps, or what chooses them by the data; the seed replaces theirs.
         progress: is told about reading the data.
         limit: how many examples of each part to read at most.
         asked: the keys of those settings that the user gave.
-        loaded: the data, where they were read before.
 
     Raises:
         SmashError: the space has mistakes; E93x the data cannot be used or do not fit it; E943 the
@@ -241,11 +239,12 @@ def start_run(
     if mistakes:
         raise SmashError(mistakes)
     _require_empty(folder)
-    loaded = loaded or load_data(data, seed=seed, limit=limit, progress=progress)
+    loaded = load_data(data, seed=seed, limit=limit, progress=progress)
     require_match(loaded, space.sample(0).plan)
+    chosen = settings(loaded) if callable(settings) else settings
     small = math.prod(loaded.shape) < SMALL
     run = Run(
-        folder, space.name, absolute(data), limit, seed, settings.seeded(seed), space.hash,
+        folder, space.name, absolute(data), limit, seed, chosen.seeded(seed), space.hash,
         1 if small else torch.get_num_threads(), tuple(sorted(asked)), loaded=loaded,
     )  # fmt: skip
     with held(make_folder(folder)):

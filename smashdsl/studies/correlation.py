@@ -15,7 +15,7 @@ import torch
 
 from smashdsl.api import Space
 from smashdsl.backends.plot import Panel, scatter
-from smashdsl.scoring.registry import KINDS, make_scorer
+from smashdsl.scoring.registry import UNTRAINED, make_scorer
 from smashdsl.scoring.scorer import Context
 from smashdsl.studies.agreement import agreement, difference
 from smashdsl.studies.crossed import FOLDS, crossed
@@ -28,7 +28,6 @@ from smashdsl.training.data import Dataset
 
 Scores = Mapping[str, npt.NDArray[np.float64]]
 CONTROLS = ("none", "unconditional", "shared")
-BASELINES = tuple(kind.name for kind in KINDS if not kind.argument)
 SIZE = ("params", "live_params", "flops", "depth")  # what costs nothing to know
 MIXES = {"mix of sizes": SIZE, "mix of all": ()}
 
@@ -75,7 +74,7 @@ def all_scores(study: Study, space: Space, data: Dataset, truth: Settled, plan: 
         name = "hypernet" if control == "none" else control
         for each, values in _by(study, space, data, truth, plan, name, control, device).items():
             found[each] = np.mean(values, axis=0)
-    for name in (*BASELINES, f"sgd:{plan.sgd}"):
+    for name in (*UNTRAINED, f"sgd:{plan.sgd}"):
         found[name] = np.array(scored(study, name, make_scorer(name, context), truth.programs))
     return found
 

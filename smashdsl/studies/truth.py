@@ -17,7 +17,7 @@ from smashdsl.api import Program, Space
 from smashdsl.backends.plot import Panel, scatter
 from smashdsl.diagnostics.diagnostic import SmashError
 from smashdsl.scoring.mix import Mix, fit_mix
-from smashdsl.scoring.registry import KINDS, make_scorer
+from smashdsl.scoring.registry import UNTRAINED, make_scorer
 from smashdsl.scoring.scorer import Context
 from smashdsl.studies.agreement import agreement, difference
 from smashdsl.studies.plan import Plan
@@ -30,7 +30,6 @@ from smashdsl.training.data import Dataset
 
 Reals = npt.NDArray[np.float64]
 Scores = Mapping[str, Reals]
-UNTRAINED = tuple(kind.name for kind in KINDS if not kind.argument)
 METHODS = {"hypernet": "none", "shared": "shared"}
 SIZE = ("live_params", "flops", "depth")
 MIXES = {

@@ -13,10 +13,11 @@ import torch
 import smashdsl
 from smashdsl.diagnostics.diagnostic import SmashError
 from smashdsl.hypernet.oneshot import OneShotSettings
+from smashdsl.scoring.registry import UNTRAINED
 from smashdsl.search.pace import pace
 from smashdsl.studies import gradient, settled, weights
 from smashdsl.studies.capacity import SIZES, capacity
-from smashdsl.studies.correlation import BASELINES, correlation, verdict
+from smashdsl.studies.correlation import correlation, verdict
 from smashdsl.studies.corruption import FIELDS, corruption
 from smashdsl.studies.opening import opened
 from smashdsl.studies.plan import Plan, fitted
@@ -47,7 +48,7 @@ def test_correlation(tmp_path: Path, digits: Dataset) -> None:
     of = space(TINY)
     page = correlation(study(tmp_path, "correlation"), of, digits, PLAN)
     found = json.loads((tmp_path / "data.json").read_text())
-    wanted = {"hypernet", "corrupted", "unconditional", "shared", *BASELINES, "sgd:2"}
+    wanted = {"hypernet", "corrupted", "unconditional", "shared", *UNTRAINED, "sgd:2"}
     assert set(found["scores"]) == wanted
     assert all(len(each["scores"]) == 3 for each in found["scores"].values())
     assert len(found["truth"]) == 3

@@ -13,7 +13,7 @@ import smashdsl
 from smashdsl.cli import main
 from smashdsl.hypernet.oneshot import OneShotSettings
 from smashdsl.scoring import ensemble
-from smashdsl.scoring.registry import KINDS
+from smashdsl.scoring.registry import UNTRAINED
 from smashdsl.studies.plan import Plan
 from smashdsl.studies.study import Study
 from smashdsl.studies.tables import read_table
@@ -28,7 +28,6 @@ TABLE = """arch,test_acc_0,test_acc_1,test_acc_2,mean_acc,params
 02020202,88,88,88,88,1
 20102010,85,85,85,85,1
 """
-UNTRAINED = {kind.name for kind in KINDS if not kind.argument}
 
 
 @pytest.fixture
@@ -58,7 +57,7 @@ def few_references(monkeypatch: pytest.MonkeyPatch) -> None:
     ("only", "names"),
     [
         (["--scorer", "depth", "--scorer", "ensemble"], {"depth", "ensemble"}),
-        pytest.param(["--untrained"], UNTRAINED, marks=pytest.mark.slow),
+        pytest.param(["--untrained"], set(UNTRAINED), marks=pytest.mark.slow),
     ],
 )
 def test_untrained(
