@@ -6,11 +6,12 @@ than `MAX_DEPTH` nodes.
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
 
 from smashdsl.diagnostics.diagnostic import Diagnostic, SmashError
 from smashdsl.diagnostics.span import Span
 from smashdsl.syntax import nodes
+from smashdsl.syntax.walk import KINDS
 
 MAX_FILE_BYTES = 4 * 2**20
 MAX_TOKENS = 400_000
@@ -47,8 +48,7 @@ def too_long(span: Span) -> SmashError:
 
 _CHILD_FIELDS: dict[type, tuple[str, ...]] = {
     kind: tuple(each.name for each in fields(kind) if not each.name.endswith("span"))
-    for kind in vars(nodes).values()
-    if isinstance(kind, type) and is_dataclass(kind) and kind is not Span
+    for kind in KINDS
 }
 
 

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import is_dataclass
 from typing import Any
 
+from smashdsl.diagnostics.span import Span
 from smashdsl.syntax import nodes
+
+KINDS: frozenset[type] = frozenset(
+    kind
+    for kind in vars(nodes).values()
+    if isinstance(kind, type) and is_dataclass(kind) and kind is not Span
+)
+"""The kinds of nodes of a syntax tree."""
 
 
 def parts(node: Any) -> Iterator[Any]:
@@ -15,7 +24,7 @@ def parts(node: Any) -> Iterator[Any]:
         current = stack.pop()
         if isinstance(current, tuple):
             stack.extend(current)
-        elif type(current).__module__ == nodes.__name__:
+        elif type(current) in KINDS:
             yield current
             stack.extend(getattr(current, name) for name in current.__slots__)
 
