@@ -95,8 +95,8 @@ def _compiled(
 
 
 def _syntax_tree(file: str, name: str | None, wants_json: bool) -> str:
-    from smashdsl.api import choose
     from smashdsl.cli.dump import tree_data, tree_text
+    from smashdsl.elaborate.choice import choose
     from smashdsl.elaborate.modules import load_module
     from smashdsl.syntax import load_source
 

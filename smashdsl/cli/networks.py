@@ -10,7 +10,7 @@ import click
 from smashdsl.api import Program, Space, load
 from smashdsl.cli.progress import reporting
 from smashdsl.files import fail, parse_json, read_json
-from smashdsl.space.library import ATTEMPTS
+from smashdsl.space.sampling import ATTEMPTS
 
 
 def open_program(file: str, name: str | None, seed: int | None = None,

@@ -15,7 +15,7 @@ from smashdsl.diagnostics.diagnostic import Diagnostic, Note, SmashError
 from smashdsl.diagnostics.span import Source
 from smashdsl.elaborate.places import Places
 from smashdsl.syntax import load_source, nodes, parse
-from smashdsl.syntax.library import LIBRARY, library
+from smashdsl.syntax.standard import LIBRARY, library
 
 DEEPEST = 32
 Loader = Callable[[str], Source]

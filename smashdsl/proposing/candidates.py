@@ -13,7 +13,7 @@ from smashdsl.api import Program, Space
 from smashdsl.diagnostics.diagnostic import SmashError
 from smashdsl.proposing.past import Past
 from smashdsl.proposing.proposer import Trial
-from smashdsl.space import library
+from smashdsl.space import sampling
 from smashdsl.space.enumeration import programs
 from smashdsl.training.seeds import derive
 
@@ -77,7 +77,7 @@ class Candidates(ABC):
     def mutated(self, genome: Mapping[str, Any], seed: int, rate: float | None) -> Program | None:
         """A mutation (see `Space.mutate`); None where there is no other program nearby."""
         try:
-            return Program(library.mutate(self.space.definition, genome, seed, rate), self.space)
+            return Program(sampling.mutate(self.space.definition, genome, seed, rate), self.space)
         except SmashError as error:
             if error.diagnostics[0].code in ("E606", "E702"):
                 return None

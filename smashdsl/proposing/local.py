@@ -12,7 +12,7 @@ from smashdsl.proposing.candidates import Candidates, shuffled
 from smashdsl.proposing.past import Past, score
 from smashdsl.proposing.proposer import Trial
 from smashdsl.space.choosers import index_of, members_of
-from smashdsl.space.library import Move, moved, moves, rebuild
+from smashdsl.space.sampling import Move, moved, moves, rebuild
 
 
 class Local(Candidates):

@@ -25,7 +25,7 @@ from smashdsl.proposing.parameters import Parameter, Parameters, Value
 from smashdsl.proposing.past import Past, score
 from smashdsl.proposing.proposer import Trial
 from smashdsl.space.choosers import GenomeChooser
-from smashdsl.space.library import repair
+from smashdsl.space.sampling import repair
 from smashdsl.training.ranges import require_range
 
 MUTATIONS = 4  # of a program that is known already, which are proposed in its place

@@ -12,7 +12,7 @@ from pathlib import Path
 from smashdsl.elaborate.modules import Module
 from smashdsl.files import make_folder, write_atomic
 from smashdsl.syntax import nodes
-from smashdsl.syntax.library import LIBRARY, library
+from smashdsl.syntax.standard import LIBRARY, library
 
 MAIN = "space.smash"
 USED = "uses"

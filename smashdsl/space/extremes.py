@@ -8,7 +8,7 @@ from itertools import chain
 from smashdsl.diagnostics.diagnostic import SmashError
 from smashdsl.elaborate.draws import Choice, Continuous, RandomChooser, Subset
 from smashdsl.elaborate.run import Definition, Elaborated, elaborate
-from smashdsl.space.library import mutate, sample
+from smashdsl.space.sampling import mutate, sample
 
 SAMPLES, MUTATIONS = 16, 64
 

@@ -8,8 +8,8 @@ from typing import Any
 from smashdsl.diagnostics.diagnostic import Diagnostic, Note, SmashError
 from smashdsl.elaborate.run import Definition
 from smashdsl.ir import Program, content_hash
-from smashdsl.space.library import rebuild
 from smashdsl.space.matcher import Matcher
+from smashdsl.space.sampling import rebuild
 from smashdsl.space.search import Exhausted
 from smashdsl.syntax import nodes
 

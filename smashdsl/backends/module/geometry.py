@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from smashdsl.ops.builtin import pool_window
+from smashdsl.ops.rules import pool_window
 from smashdsl.ops.table import Attrs, per_dimension
 
 Sizes = tuple[int, ...]

@@ -18,7 +18,7 @@ from smashdsl.backends.module.gabor import gabor_bank
 from smashdsl.backends.module.geometry import conv_geometry, pool_geometry
 from smashdsl.diagnostics.diagnostic import InternalError
 from smashdsl.ops import find_op
-from smashdsl.ops.builtin import squeezed
+from smashdsl.ops.rules import squeezed
 from smashdsl.ops.table import Attrs
 from smashdsl.plan import Step
 

@@ -13,7 +13,7 @@ from smashdsl.backends.source.code import Arg, Call, Expr, Hole, call
 from smashdsl.diagnostics.diagnostic import Diagnostic, SmashError
 from smashdsl.ir import Op
 from smashdsl.ops import find_op
-from smashdsl.ops.builtin import pool_window, squeezed
+from smashdsl.ops.rules import pool_window, squeezed
 from smashdsl.ops.table import per_dimension
 
 Shape = tuple[int, ...]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from smashdsl.ops import find_op
-from smashdsl.ops.builtin import pool_window
+from smashdsl.ops.rules import pool_window
 from smashdsl.ops.table import per_dimension
 from smashdsl.plan import Plan, Step
 

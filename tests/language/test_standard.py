@@ -12,7 +12,7 @@ from smashdsl.check.check import check
 from smashdsl.elaborate.modules import load_module
 from smashdsl.search.texts import copy_texts
 from smashdsl.syntax.format import format_source
-from smashdsl.syntax.library import library
+from smashdsl.syntax.standard import library
 
 USE = 'use "std"'
 STEM = "stem { conv_norm_relu(8, 3) -> residual_v2(8) }"
