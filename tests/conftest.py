@@ -6,6 +6,13 @@ import os
 from pathlib import Path
 
 import pytest
+import torch
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_thread() -> None:
+    """For tiny networks one thread is faster than several that wait for each other."""
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")

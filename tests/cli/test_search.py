@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -29,14 +28,6 @@ from tests.search.holders import holder
 pytest.importorskip("sklearn")
 SMALL = ("--steps", "3", "--random", "3", "--proposed", "2", "--confirm", "2", "--controls", "1",
          "--confirm-epochs", "1", "--epochs", "1")  # fmt: skip
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture
