@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ name_argument = click.argument("name", metavar="NAME")
 @click.group(
     invoke_without_command=True,
     epilog=examples(
-        "zoo                                  what there is, with parameters and FLOPs",
+        "zoo                                  what there is, with costs and thumbnails",
         "zoo --json                           the same with sources and published numbers",
         "zoo show wide_resnet_28_10           its text, here",
         "zoo copy darts_like -o mine.smash    a file of your own",
@@ -46,7 +47,7 @@ def command(ctx: click.Context, as_json: bool) -> None:
     if as_json:
         say_json([_data(*row) for row in rows])
     else:
-        say(zoo_text(rows))
+        say(zoo_text(rows, sys.stdout.encoding))
 
 
 @command.command(epilog=examples("zoo show resnet20 > mine.smash"))
@@ -89,7 +90,7 @@ def _data(entry: Entry, figures: Figures) -> dict[str, Any]:
         "name": entry.name, "kind": entry.kind, "about": entry.about, "source": entry.source,
         "published": entry.published, "input": list(figures.input), "classes": figures.classes,
         "params": _plain(figures.params, single), "flops": _plain(figures.flops, single),
-        "programs": None if single else figures.programs,
+        "programs": None if single else figures.programs, "skyline": figures.skyline,
     }  # fmt: skip
 
 

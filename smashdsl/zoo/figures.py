@@ -24,7 +24,7 @@ class Figures:
     Of a space `params` and `flops` (multiply-adds) are the least and the greatest values over all
     programs before requirements, None where these are not known, and `programs` says how many there
     are; of a program they are its own. `input` is (channels, *resolution), `digest` that of the
-    text that was measured.
+    text that was measured; `skyline` that of the program, or of the one that seed 0 draws.
     """
 
     digest: str
@@ -33,6 +33,7 @@ class Figures:
     params: Bounds | None
     flops: Bounds | None
     programs: str
+    skyline: str
 
 
 def digest(entry: Entry) -> str:
@@ -70,6 +71,7 @@ def measure(entry: Entry) -> Figures:
     """The figures of an entry, worked out anew."""
     from smashdsl.api import Space, loads
     from smashdsl.backends.summary import summarise_space
+    from smashdsl.zoo.skyline import skyline
 
     network = loads(entry.text, filename=f"{entry.name}.smash")
     if isinstance(network, Space):
@@ -77,11 +79,13 @@ def measure(entry: Entry) -> Figures:
         params, flops = (_bounds(summary.bounds.get(name)) for name in ("params", "flops"))
         size = summary.size
         programs = str(size.exact) if size.exact else f"about 10^{size.log10:.0f}"
-        return Figures(digest(entry), summary.input, summary.classes, params, flops, programs)
+        line = skyline(network.sample(0).plan)
+        return Figures(digest(entry), summary.input, summary.classes, params, flops, programs, line)
     ir, costs = network.ir, network.costs
     return Figures(
-        digest(entry), ir.input, ir.classes, (costs.params,) * 2, (costs.flops,) * 2, "1"
-    )
+        digest(entry), ir.input, ir.classes, (costs.params,) * 2, (costs.flops,) * 2, "1",
+        skyline(network.plan),
+    )  # fmt: skip
 
 
 def _bounds(found: tuple[float | None, float] | None) -> Bounds | None:

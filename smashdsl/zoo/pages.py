@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from smashdsl.zoo.entries import Entry
 from smashdsl.zoo.figures import Figures
 from smashdsl.zoo.numbers import amounts
+from smashdsl.zoo.skyline import drawn
 
 INDEX = "README.md"
 LARGEST = 200_000  # bytes of a picture
@@ -19,7 +20,9 @@ _INTRODUCTION = """\
 Networks and spaces that come with smashdsl, in the folder `specs`. `smashdsl zoo` lists them,
 `smashdsl zoo copy NAME` starts a file of your own. FLOPs are multiply-adds of convolutions and
 linear layers. Of a space, parameters and FLOPs are the bounds over all its programs before
-requirements; `?` where the analysis found none.
+requirements; `?` where the analysis found none. A sign of a thumbnail is a convolution or a few, as
+high as it reads channels (from 16 to 1,024), with a gap where the resolution changes; of a space it
+shows the program that seed 0 draws.
 
 These pages are made by `python -m smashdsl.zoo.generate specs docs/zoo`.
 """
@@ -53,8 +56,8 @@ def index(rows: Iterable[tuple[Entry, Figures]]) -> str:
     rows = list(rows)
     parts = [_INTRODUCTION]
     for kind, title in (("program", "Programs"), ("space", "Spaces")):
-        lines = [f"## {title}", "", "| name | parameters | FLOPs | published | from |",
-                 "|---|---|---|---|---|"]  # fmt: skip
+        lines = [f"## {title}", "", "| name | thumbnail | parameters | FLOPs | published | from |",
+                 "|---|---|---|---|---|---|"]  # fmt: skip
         lines += [_row(*row) for row in rows if row[0].kind == kind]
         parts.append("\n".join(lines) + "\n")
     return "\n".join([*parts, _linked(_LEFT_OUT)])
@@ -63,6 +66,7 @@ def index(rows: Iterable[tuple[Entry, Figures]]) -> str:
 def _row(entry: Entry, figures: Figures) -> str:
     cells = (
         f"[{entry.name}]({entry.name}.md)",
+        f"`{drawn(figures.skyline, 'utf-8')}`",
         amounts(figures.params),
         amounts(figures.flops),
         entry.published or "",

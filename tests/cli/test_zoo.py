@@ -14,9 +14,10 @@ def test_the_list(run: Run, specs: Path):
     lines = run("zoo").stdout.splitlines()
     (line,) = [line for line in lines if line.startswith("  wide_resnet_28_10 ")]
     assert line.split() == [
-        "wide_resnet_28_10", "36.5M", "5.24G", "Wide", "ResNet", "28-10", "for", "CIFAR-10",
-        "Zagoruyko,", "Komodakis",
+        "wide_resnet_28_10", "36.5M", "5.24G", "▁▅▅▅▅▅", "▅▆▆▆▆▆", "▆▇▇▇▇▇",
+        *"Wide ResNet 28-10 for CIFAR-10 Zagoruyko, Komodakis".split(),
     ]  # fmt: skip
+    assert lines[0].split() == ["programs", "parameters", "FLOPs", "thumbnail"]
     names = {line.split()[0] for line in lines if line.startswith("  ")}
     assert names == {path.stem for path in specs.glob("*.smash")}
     assert lines.index(line) < lines.index(next(each for each in lines if "spaces" in each))
@@ -28,6 +29,7 @@ def test_the_list_as_json(run: Run):
     assert (wide["kind"], wide["params"], wide["programs"]) == ("program", 36_479_194, None)
     assert wide["published"] == "36.5M parameters"
     assert wide["source"].endswith("arXiv:1605.07146")
+    assert wide["skyline"] == "044444 455555 566666"
     assert data["nas_bench_201"]["params"] == [73306, 1531546]
     assert data["nas_bench_201"]["programs"] == "15625"
     assert data["nas_bench_101"]["flops"] is None
