@@ -11,8 +11,8 @@ SIGNS = "▁▂▃▄▅▆▇█"
 
 
 def skyline(plan: Plan) -> str:
-    """A digit for each convolution from input to output, or for neighbours where these are too many,
-    and a blank where the resolution changes.
+    """A digit for each convolution from input to output, or for a few neighbours, and a blank where
+    the resolution changes.
 
     A digit says how many channels the convolution reads, of neighbours the one that reads most: 0
     for fewer than 16, one more whenever these double, 7 for 1,024 or more.
