@@ -5,8 +5,10 @@ Takes two programs; gives parts in order with the state of everything in them, w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from typing import TypeVar
 
 from smashdsl.backends.compare.blocks import block_differences, layer_pairs, with_names_of
 from smashdsl.backends.compare.chains import chain_differences
@@ -15,6 +17,7 @@ from smashdsl.backends.labels import chain_label, opened_label
 from smashdsl.ir import Block, Chain, Layer, Program, flat
 
 SAME, GONE, NEW, CHANGED = "same", "gone", "new", "changed"
+FEWEST_JOINED = 3  # parts in a row that are the same and drawn as one
 FEWEST_FOLDED = 4  # layers in a row that are the same and drawn as one
 
 
@@ -59,6 +62,9 @@ class Part:
     layers: tuple[Layered, ...] = ()
 
 
+Stated = TypeVar("Stated", Part, Layered)
+
+
 def differing(before: Program, after: Program) -> tuple[Part, ...]:
     """The parts of two programs from input to output; neighbours that are the same are one."""
     return tuple(_joined(list(_parts(before, after))))
@@ -85,19 +91,19 @@ def _parts(before: Program, after: Program) -> Iterator[Part]:
 
 def _joined(parts: Sequence[Part]) -> Iterator[Part]:
     """The same parts, those that are the same and lie beside each other as one."""
-    waiting: list[Part] = []
-    for part in [*parts, None]:
-        if part is not None and part.state == SAME:
-            waiting.append(part)
-            continue
-        if len(waiting) < 3:
-            yield from waiting
-        elif waiting:
-            title = f"{waiting[0].title} to {waiting[-1].title}"
-            yield Part(title, SAME, ((SAME, f"{len(waiting)} parts that are the same"),))
-        waiting = []
-        if part is not None:
-            yield part
+    for row in _rows(parts):
+        if len(row) < FEWEST_JOINED:
+            yield from row
+        else:
+            title = f"{row[0].title} to {row[-1].title}"
+            yield Part(title, SAME, ((SAME, f"{len(row)} parts that are the same"),))
+
+
+def _rows(stated: Iterable[Stated]) -> Iterator[list[Stated]]:
+    """Neighbours that are the same in both programs together, everything else alone."""
+    for same, row in groupby(stated, lambda each: each.state == SAME):
+        neighbours = list(row)
+        yield from [neighbours] if same else ([each] for each in neighbours)
 
 
 def _chain(title: str, before: Chain, after: Chain, rank: int) -> Iterator[Part]:
@@ -192,16 +198,9 @@ def _touches(old: Sequence[str], new: Sequence[str], place: dict[str, int]) -> t
 
 def _folded(layers: Sequence[Layered]) -> Iterator[Layered]:
     """The layers, those that are the same and lie beside each other as one where they are many."""
-    waiting: list[Layered] = []
-    for layer in [*layers, None]:
-        if layer is not None and layer.state == SAME:
-            waiting.append(layer)
-            continue
-        if len(waiting) < FEWEST_FOLDED:
-            yield from waiting
+    for row in _rows(layers):
+        if len(row) < FEWEST_FOLDED:
+            yield from row
         else:
-            numbers = f"{waiting[0].number}–{waiting[-1].number}"
-            yield Layered(numbers, SAME, (), (), f"{len(waiting)} layers that are the same")
-        waiting = []
-        if layer is not None:
-            yield layer
+            numbers = f"{row[0].number}–{row[-1].number}"
+            yield Layered(numbers, SAME, (), (), f"{len(row)} layers that are the same")

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from smashdsl.backends.formats.graphs import INPUT, require_onnx
 from smashdsl.backends.verify.isolated import another_network, run_isolated
+from smashdsl.backends.verify.outputs import difference
 
 TOLERANCE = 1e-4
 BATCHES = (1, 2, 5)
@@ -102,15 +103,5 @@ def _images(shape: tuple[int, ...]) -> dict[str, Tensor]:
 @torch.no_grad()
 def _compared(network: nn.Module, images: Mapping[str, Tensor], results: Mapping[str, Tensor],
               runner: str) -> GraphReport:  # fmt: skip
-    largest = 0.0
-    for name, x in images.items():
-        expected, actual = network(x), results[name]
-        if actual.shape != expected.shape:
-            shapes = f"{tuple(actual.shape)}, not {tuple(expected.shape)}"
-            raise another_network(f"its output has the shape {shapes}")
-        scale = max(1.0, float(expected.abs().max()))
-        difference = float((actual - expected).abs().max()) / scale
-        if not difference <= TOLERANCE:
-            raise another_network(f"its outputs differ by {difference:.1e} from the network's")
-        largest = max(largest, difference)
+    largest = max(difference(results[name], network(x), TOLERANCE) for name, x in images.items())
     return GraphReport(largest, BATCHES, runner)

@@ -18,6 +18,7 @@ from torch.fx import GraphModule, Node
 
 from smashdsl.backends.module import build_module
 from smashdsl.backends.verify.isolated import another_network, run_isolated
+from smashdsl.backends.verify.outputs import difference
 from smashdsl.ir import Program
 from smashdsl.plan import Plan, build_plan
 
@@ -103,7 +104,7 @@ def verify_export(
         facts = _run(folder, seed, plan, network)
         results = load_file(folder / "results.safetensors")
     differences = [
-        _difference(mode, results[mode], expected)
+        difference(results[mode], expected, TOLERANCE, f"in {mode} mode ")
         for mode, expected in _outputs(network, x, seed).items()
     ]
     return VerifyReport(
@@ -169,16 +170,3 @@ def _compare_parameters(plan: Plan, actual: Mapping[str, list[int]]) -> None:
             raise another_network(
                 f"its parameter `{name}` has the shape {actual[name]}, not {shape}"
             )
-
-
-def _difference(mode: str, actual: Tensor, expected: Tensor) -> float:
-    if actual.shape != expected.shape:
-        shapes = f"{tuple(actual.shape)}, not {tuple(expected.shape)}"
-        raise another_network(f"its output has the shape {shapes}")
-    scale = max(1.0, float(expected.abs().max()))
-    difference = float((actual - expected).abs().max()) / scale
-    if not difference <= TOLERANCE:
-        raise another_network(
-            f"its outputs in {mode} mode differ by {difference:.1e} from the network's"
-        )
-    return difference
