@@ -21,7 +21,8 @@ OVERHEAD = 0.05  # seconds that a program costs beside what its network computes
 
 
 def within(minutes: float, seconds: float, train_images: int) -> SearchSettings:
-    """Settings for a search that takes about so long.
+    """Settings for a search that takes about so long. What ranking the most programs leaves of its
+    share is the winner's.
 
     Args:
         minutes: for all steps together; above 0.
@@ -33,10 +34,10 @@ def within(minutes: float, seconds: float, train_images: int) -> SearchSettings:
     usual = OneShotSettings()
     steps = int(TRAIN * time / (STEP * seconds * usual.batch_size))
     rank = RankSettings()
-    looked = usual.calibration + rank.stages[0]
-    programs = int(RANK * time / (LOOK * seconds * looked + OVERHEAD))
-    programs = min(max(programs, FEWEST_PROGRAMS), MOST_PROGRAMS)
-    epochs = min(max(int(FIT * time / epoch), 1), MOST_EPOCHS)
+    each = LOOK * seconds * (usual.calibration + rank.stages[0]) + OVERHEAD
+    programs = min(max(int(RANK * time / each), FEWEST_PROGRAMS), MOST_PROGRAMS)
+    unused = max(RANK * time - programs * each, 0)
+    epochs = min(max(int((FIT * time + unused) / epoch), 1), MOST_EPOCHS)
     return SearchSettings(
         dataclasses.replace(usual, steps=max(steps, FEWEST_STEPS)),
         dataclasses.replace(rank, random=2 * programs // 3, proposed=programs - 2 * programs // 3),

@@ -28,7 +28,7 @@ def test_all_steps_together_take_so_long(minutes: float) -> None:
 
 def test_what_half_an_hour_gives() -> None:
     found = within(30, 1e-3, 45_000)
-    assert found.fit.epochs == 18
+    assert found.fit.epochs == 20  # of which 2 in the time that ranking leaves
     assert (found.confirm.top, found.confirm.random, found.confirm.epochs) == (3, 3, 1)
     assert found.rank.random + found.rank.proposed == 300
     assert found.train.steps == 3750
