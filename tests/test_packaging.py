@@ -25,7 +25,7 @@ import importlib.resources, json, sys
 sys.path += sys.argv[1:]
 import smashdsl
 facts = {"file": smashdsl.__file__, "version": smashdsl.__version__}
-for package in ("grammar", "specs"):
+for package in ("grammar", "specs", "backends.web", "report"):
     folder = importlib.resources.files(f"smashdsl.{package}")
     facts[package] = [entry.name for entry in folder.iterdir()]
 print(json.dumps(facts))
@@ -94,6 +94,8 @@ def assert_complete(python: str | Path, home: Path, cwd: Path, **environment: st
     assert Path(found["file"]).is_relative_to(home)
     assert found["version"] == smashdsl.__version__
     assert {"smash.lark", "std.smash", "table.json"} <= set(found["grammar"])
+    assert "base.css" in found["backends.web"]
+    assert {"style.css", "script.js"} <= set(found["report"])
     specs = {path.name for path in (ROOT / "specs").glob("*.smash")}
     assert specs
     assert specs <= set(found["specs"])

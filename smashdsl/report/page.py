@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
 from smashdsl.backends.render.theme import dark_css
-from smashdsl.backends.web.markup import Html, join, paragraph, tag
+from smashdsl.backends.web.document import document
+from smashdsl.backends.web.markup import paragraph, tag
 from smashdsl.backends.web.thumbnail import THUMBNAIL_CSS
 from smashdsl.report.costs import costs_section
 from smashdsl.report.gather import Findings, gather
@@ -67,23 +66,9 @@ def page(found: Findings) -> str:
     links = [tag("li", tag("a", words, href=f"#{name}")) for name, words in PARTS.items()
              if any(f' id="{name}"' in part[:80] for part in sections)]  # fmt: skip
     nav = tag("nav", tag("ul", links), aria_label="Parts of this page")
-    body = tag("body", head, nav, tag("main", sections), tag("footer", paragraph(made_with())),
-               tag("script", Html(_asset("script.js"))))  # fmt: skip
-    return f"<!DOCTYPE html>\n{tag('html', _head(title), body, lang='en')}\n"
-
-
-def _head(title: str) -> Html:
-    # The policy lets the page load nothing, and run no script but its own.
-    digest = hashlib.sha256(_asset("script.js").encode()).digest()
-    script = f"'sha256-{base64.b64encode(digest).decode()}'"
-    policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src {script}"
-    return tag("head", join([
-        Html('<meta charset="utf-8"/>'),
-        tag("meta", http_equiv="Content-Security-Policy", content=policy),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("meta", name="color-scheme", content="light dark"),
-        tag("title", title), tag("style", Html(_style())),
-    ], "\n"))  # fmt: skip
+    foot = tag("footer", paragraph(made_with()))
+    return document(title, head, nav, tag("main", sections), foot, style=_style(),
+                    script=_asset("script.js"))  # fmt: skip
 
 
 def _style() -> str:

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import base64
 import doctest
+import hashlib
+import re
+from xml.etree import ElementTree
 
 import pytest
 
 import smashdsl
 from smashdsl.backends.web import markup, numbers
+from smashdsl.backends.web.document import document
 from smashdsl.backends.web.markup import Html, tag
 from smashdsl.backends.web.numbers import log_ticks, ticks
-from smashdsl.backends.web.thumbnail import MOST_COLUMNS, MOST_LANES, thumbnail
+from smashdsl.backends.web.thumbnail import (
+    HEIGHT,
+    MOST_COLUMNS,
+    MOST_LANES,
+    THUMBNAIL_CSS,
+    WIDTH,
+    picture_file,
+    thumbnail,
+)
 
 
 @pytest.mark.parametrize("module", [markup, numbers])
@@ -63,10 +76,32 @@ def test_a_picture_stays_small() -> None:
     assert "blocks: 1, banks: 101, layers: 301" in drawn
 
 
-def test_a_network_without_blocks_has_a_picture() -> None:
+def test_a_network_without_blocks_has_a_picture_of_its_chains() -> None:
     program = smashdsl.loads(
-        "program p { input 1x4x4 classes 2 stem { conv(2, 3) -> relu } "
+        "program p { input 1x4x4 classes 2 stem { conv(2, 3) -> relu -> avg_pool(2) } "
         "head { global_avg_pool -> linear(classes) } }"
     )
     assert isinstance(program, smashdsl.Program)
-    assert thumbnail(program.ir).startswith("<svg")
+    drawn = thumbnail(program.ir)
+    assert "blocks: 0, banks: 0, layers: 5" in drawn
+    assert drawn.count('class="lane"') == 2
+    assert {"k-conv", "k-activation", "k-pool", "k-linear"} <= set(re.findall(r"k-\w+", drawn))
+
+
+def test_a_picture_stands_alone_as_a_file() -> None:
+    program = smashdsl.loads(LONG)
+    assert isinstance(program, smashdsl.Program)
+    root = ElementTree.fromstring(picture_file(thumbnail(program.ir)))
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    assert (root.get("width"), root.get("height")) == (str(WIDTH), str(HEIGHT))
+    assert root[0].text == THUMBNAIL_CSS
+
+
+def test_a_page_runs_no_script_but_its_own() -> None:
+    page = document("a < b", tag("p", "text"), style=".x { y: z; }", script="1 < 2")
+    assert "<title>a &lt; b</title>" in page
+    digest = base64.b64encode(hashlib.sha256(b"1 < 2").digest()).decode()
+    assert f"script-src &#x27;sha256-{digest}&#x27;" in page
+    assert page.endswith("<p>text</p><script>1 < 2</script></body></html>\n")
+    assert page.index("--page:") < page.index(".x { y: z; }")
+    assert "script" not in document("t", tag("p", "text"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from smashdsl.backends.render.score import kind_of_chain
 from smashdsl.backends.web.markup import Html, tag
-from smashdsl.ir import Block, Program
+from smashdsl.ir import Bank, Block, Chain, Layer, Program, flat
 
 WIDTH, HEIGHT = 132, 40
 FOOT = 4  # of the height, for the kinds of operation
@@ -23,20 +23,40 @@ THUMBNAIL_CSS = """\
 
 def thumbnail(program: Program) -> Html:
     """A small picture: what is read on the left of each layer's column, what is written on its
-    right, and at the foot the kind of its operation."""
-    blocks = [part for part in program.body if isinstance(part, Block)]
-    columns = [max(len(block.layers), 1) for block in blocks]
-    room = WIDTH - _GAP * max(len(blocks) - 1, 0)
+    right, and at the foot the kind of its operation. Of a network without blocks its chains are
+    drawn, as if each stage were a layer of one bank."""
+    blocks = list(program.blocks)
+    shown = blocks or list(map(_as_block, filter(None, _chains(program))))
+    columns = [max(len(block.layers), 1) for block in shown]
+    room = WIDTH - _GAP * max(len(shown) - 1, 0)
     left, parts = 0.0, []
-    for block, number in zip(blocks, columns, strict=True):
+    for block, number in zip(shown, columns, strict=True):
         share = number / sum(columns)
         parts += _block(block, left, room * share, max(1, int(MOST_COLUMNS * share)))
         left += room * share + _GAP
     banks = sum(len(block.banks) for block in blocks)
-    layers = sum(len(block.layers) for block in blocks)
+    layers = sum(len(block.layers) for block in shown)
     said = f"blocks: {len(blocks)}, banks: {banks}, layers: {layers}"
     return tag("svg", parts, viewBox=f"0 0 {WIDTH} {HEIGHT}", class_="thumb", role="img",
                aria_label=said)  # fmt: skip
+
+
+def picture_file(drawn: Html) -> str:
+    """A thumbnail as an SVG file that stands alone, in colours for light and for dark ground."""
+    opening = f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}"'
+    style = tag("style", Html(THUMBNAIL_CSS))
+    return drawn.replace("<svg", opening, 1).replace(">", f">{style}", 1) + "\n"
+
+
+def _chains(program: Program) -> list[Chain]:
+    between = [part.stages for part in program.body if not isinstance(part, Block)]
+    return [program.stem, *between, program.head]
+
+
+def _as_block(chain: Chain) -> Block:
+    """A chain as a block of one bank, each of its stages a layer."""
+    layers = tuple(Layer((0,), "cat", (stage,), (0,)) for stage in flat(chain))
+    return Block((Bank("x", 1),), (0,), layers, (0,))
 
 
 def _block(block: Block, left: float, width: float, most: int) -> list[Html]:
