@@ -39,35 +39,27 @@ def command() -> None:
     """
 
 
-@command.command(
-    "nas-bench-201", epilog=examples(f"import nas-bench-201 '{_CELL}' -o cell.smash")
-)  # fmt: skip
-@_source
-@_out
-def nas_bench_201(source: str, out: str | None) -> None:
-    """A cell of NAS-Bench-201, by its string."""
-    _benchmark("nas-bench-201", source, out)
+def _add_benchmark(kind: str, about: str, example: str) -> None:
+    """A subcommand that reads networks of a benchmark as this writes them."""
+
+    @command.command(kind, help=about, epilog=examples(f"import {kind} {example}"))
+    @_source
+    @_out
+    def benchmark(source: str, out: str | None) -> None:
+        from smashdsl.importing.benchmarks import from_benchmark
+
+        _deliver(from_benchmark(kind, _text(source)), out)
 
 
-@command.command("nas-bench-macro", epilog=examples("import nas-bench-macro 01210212"))
-@_source
-@_out
-def nas_bench_macro(source: str, out: str | None) -> None:
-    """A network of NAS-Bench-Macro, by its eight digits."""
-    _benchmark("nas-bench-macro", source, out)
-
-
-@command.command(
-    "nas-bench-101",
-    epilog=examples(
-        """import nas-bench-101 '{"matrix": [[0, 1], [0, 0]], "ops": ["input", "output"]}'"""
-    ),
+_add_benchmark(
+    "nas-bench-201", "A cell of NAS-Bench-201, by its string.", f"'{_CELL}' -o cell.smash"
 )
-@_source
-@_out
-def nas_bench_101(source: str, out: str | None) -> None:
-    """A cell of NAS-Bench-101: JSON with `matrix` and `ops`, or the benchmark's own keys."""
-    _benchmark("nas-bench-101", source, out)
+_add_benchmark("nas-bench-macro", "A network of NAS-Bench-Macro, by its eight digits.", "01210212")
+_add_benchmark(
+    "nas-bench-101",
+    "A cell of NAS-Bench-101: JSON with `matrix` and `ops`, or the benchmark's own keys.",
+    """'{"matrix": [[0, 1], [0, 0]], "ops": ["input", "output"]}'""",
+)
 
 
 @command.command("darts", epilog=examples("import darts genotype.txt --cells 8 --channels 16"))
@@ -133,12 +125,6 @@ def optuna(source: str, space: str, name: str | None, trial: int | None, study: 
     network = require_space(space, name)
     params = params_of(source, trial, study) if stored else params_in(_text(source))
     _deliver(from_trial(network, params), out)
-
-
-def _benchmark(kind: str, source: str, out: str | None) -> None:
-    from smashdsl.importing.benchmarks import from_benchmark
-
-    _deliver(from_benchmark(kind, _text(source)), out)
 
 
 def _text(source: str) -> str:
