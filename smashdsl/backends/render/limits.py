@@ -24,26 +24,19 @@ def check_boxes(boxes: int, links: int) -> None:
 
 def check_marks(marks: int) -> None:
     """Raise E830 if a score of banks is too large to be drawn."""
-    if marks > MOST_MARKS:
-        raise _too_large(
-            f"{marks:,} reads and writes", f"{MOST_MARKS:,}",
-            "leave `--expand` out, so that repeated layers are drawn once",
-        )  # fmt: skip
+    folded = "leave `--expand` out, so that repeated layers are drawn once"
+    _check(marks, MOST_MARKS, "reads and writes", folded)
 
 
 def check_rectangles(rectangles: int) -> None:
     """Raise E830 if a heat map is too large to be drawn."""
-    if rectangles > MOST_RECTANGLES:
-        raise _too_large(f"{rectangles:,} rectangles", f"{MOST_RECTANGLES:,}")
+    _check(rectangles, MOST_RECTANGLES, "rectangles")
 
 
 def check_edges(edges: int) -> None:
     """Raise E830 if Mermaid would not draw a chart with so many links."""
-    if edges > MOST_EDGES:
-        raise _too_large(
-            f"{edges:,} links", f"{MOST_EDGES:,} of Mermaid",
-            "draw another view or format: `--format svg`",
-        )  # fmt: skip
+    other = "draw another view or format: `--format svg`"
+    _check(edges, MOST_EDGES, "links", other, whose=" of Mermaid")
 
 
 def no_chart(what: str) -> SmashError:
@@ -51,6 +44,11 @@ def no_chart(what: str) -> SmashError:
     return SmashError(
         Diagnostic("E831", f"Mermaid cannot draw {what}", helps=("write SVG, PDF or TikZ",))
     )
+
+
+def _check(count: int, most: int, what: str, *helps: str, whose: str = "") -> None:
+    if count > most:
+        raise _too_large(f"{count:,} {what}", f"{most:,}{whose}", *helps)
 
 
 def _too_large(size: str, most: str, *helps: str) -> SmashError:
