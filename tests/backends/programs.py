@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from smashdsl.ir import Bank, Block, Chain, Combine, Group, Layer, Op, Program, Transition
-from smashdsl.ops import find_op
+from smashdsl.ops import find_op, register_op, unregister_op
 
 
 def op(op_name: str, *, origin: str | None = None, **attrs: Any) -> Op:
@@ -16,6 +18,18 @@ def op(op_name: str, *, origin: str | None = None, **attrs: Any) -> Op:
     unknown = set(attrs) - set(full)
     assert not unknown, unknown
     return Op(spec.name, {**full, **attrs}, weights=origin)
+
+
+@contextmanager
+def registered(
+    name: str, module: Callable[..., Any] = lambda shape, attrs: None, **facts: Any
+) -> Iterator[None]:
+    """There is an operation of this name, which keeps shapes, until the `with` ends."""
+    register_op(name, shape=lambda shape, attrs: shape, module=module, **facts)
+    try:
+        yield
+    finally:
+        unregister_op(name)
 
 
 def conv(units: int, kernel: int | tuple[int, ...] = 3, **attrs: Any) -> Op:

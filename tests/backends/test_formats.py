@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import torch
-from programs import conv, fractal_like, head, op, random_banks, resnet_like
+from programs import conv, fractal_like, head, op, random_banks, registered, resnet_like
 from random_programs import random_program
 from safetensors.torch import load_file, save_file
 from source_tools import imported
@@ -28,7 +28,6 @@ from smashdsl.backends.verify import verify
 from smashdsl.backends.verify.graphs import BATCHES, TOLERANCE, verify_onnx
 from smashdsl.backends.verify.source import scatter, verify_export
 from smashdsl.ir import Combine, Op, Program
-from smashdsl.ops import register_op, unregister_op
 from smashdsl.plan import build_plan
 
 SPECS = Path(__file__).parents[2] / "specs"
@@ -190,13 +189,10 @@ class Untraceable(nn.Module):
 
 
 def test_what_torch_cannot_capture() -> None:
-    register_op("odd", shape=lambda shape, attrs: shape, module=lambda shape, attrs: Untraceable())
-    try:
+    with registered("odd", lambda shape, attrs: Untraceable()):
         program = Program("odd", (3, 8, 8), 10, (Op("odd", {}),), (), head())
         with pytest.raises(SmashError) as caught:
             make(program, Export("pt2")).content()
-    finally:
-        unregister_op("odd")
     (found,) = caught.value.diagnostics
     assert found.code == "E915"
     assert "as PT2" in found.message

@@ -6,13 +6,13 @@ import weakref
 
 import pytest
 import torch
-from programs import fractal_like, op, random_banks, resnet_like
+from programs import fractal_like, op, random_banks, registered, resnet_like
 from random_programs import random_program
 from torch import Tensor, nn
 
 from smashdsl.backends.module import Function, build_module
 from smashdsl.ir import Bank, Block, Layer, Program
-from smashdsl.ops import Slot, register_op, unregister_op
+from smashdsl.ops import Slot
 from smashdsl.plan import Plan, Step, build_plan
 
 
@@ -104,16 +104,12 @@ class Scaled(nn.Module):
 
 
 def test_registered_operations() -> None:
-    register_op(
+    with registered(
         "scaled",
-        shape=lambda shape, attrs: shape,
-        module=lambda shape, attrs: Scaled(shape[0]),
+        lambda shape, attrs: Scaled(shape[0]),
         slots=lambda channels, rank, attrs: (Slot("factor", (channels,)),),
-    )
-    try:
+    ):
         layer = Layer((0,), "cat", (op("scaled"),), (0,))
         block = Block((Bank("x", 4),), (0,), (layer, layer), (0,))
         plan = build_plan(Program("p", (4, 8, 8), None, (), (block,), (op("global_avg_pool"),)))
         compare(plan)
-    finally:
-        unregister_op("scaled")

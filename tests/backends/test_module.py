@@ -17,6 +17,7 @@ from programs import (
     fractal_like,
     op,
     random_banks,
+    registered,
     residual,
     resnet_like,
     signal,
@@ -29,7 +30,7 @@ from zoo.specs import LARGE, spec_files
 import smashdsl
 from smashdsl.backends.module import build_module
 from smashdsl.ir import Bank, Block, Combine, Layer, Program
-from smashdsl.ops import Slot, register_op, unregister_op
+from smashdsl.ops import Slot
 from smashdsl.plan import build_plan
 
 PROGRAMS = {
@@ -270,14 +271,12 @@ class Scale(nn.Module):
 
 @pytest.fixture
 def scale() -> Iterator[None]:
-    register_op(
+    with registered(
         "scale",
-        shape=lambda shape, attrs: shape,
-        module=lambda shape, attrs: Scale(shape[0]),
+        lambda shape, attrs: Scale(shape[0]),
         slots=lambda channels, rank, attrs: (Slot("weight", (channels,)),),
-    )
-    yield
-    unregister_op("scale")
+    ):
+        yield
 
 
 @pytest.mark.usefixtures("scale")
@@ -294,12 +293,7 @@ def test_a_registered_operation() -> None:
 
 
 def test_a_registered_operation_must_have_the_parameters_it_declares() -> None:
-    register_op(
-        "liar", shape=lambda shape, attrs: shape, module=lambda shape, attrs: Scale(shape[0])
-    )
-    try:
+    with registered("liar", lambda shape, attrs: Scale(shape[0])):
         program = Program("custom", (3, 4, 4), None, (op("liar"),), (), ())
         with pytest.raises(ValueError, match=r"'liar' declares the parameters \{\}"):
             build_module(build_plan(program))
-    finally:
-        unregister_op("liar")

@@ -18,6 +18,7 @@ from programs import (
     fractal_like,
     head,
     random_banks,
+    registered,
     resnet_like,
     signal,
     voxels,
@@ -32,7 +33,6 @@ from smashdsl.backends.render.engine import draw, lay_out
 from smashdsl.backends.render.page import Page
 from smashdsl.diagnostics.diagnostic import SmashError
 from smashdsl.ir import Bank, Block, Combine, Group, Layer, Program, Transition
-from smashdsl.ops import register_op, unregister_op
 
 HERE = Path(__file__).parent
 MAGIC = {"svg": "<svg ", "png": b"\x89PNG\r\n", "pdf": b"%PDF-", "dot": "digraph", "text": "",
@@ -231,16 +231,13 @@ def test_a_very_long_name_does_not_break_the_picture():
 
 
 def test_registered_operations_have_a_colour_of_their_own():
-    register_op("twirl", shape=lambda s, a: s, module=lambda s, a: None, kind="my_kind")
-    try:
+    with registered("twirl", kind="my_kind"):
         from smashdsl.ir import Op
 
         stem = (conv(8), Op("twirl", {}), Combine("sum", ((Op("twirl", {}),), ())))
         shown = texts(svg(Program("p", (3, 8, 8), 10, stem, (), head())))
         assert shown.count("twirl") == 2
         assert "my kind" in shown
-    finally:
-        unregister_op("twirl")
 
 
 # Engines and limits ---------------------------------------------------------------------------

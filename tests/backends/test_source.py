@@ -11,6 +11,7 @@ from programs import (
     conv,
     head,
     op,
+    registered,
 )
 from random_programs import random_program
 from safetensors.torch import save_file
@@ -21,7 +22,6 @@ import smashdsl
 from smashdsl.backends.module import build_module
 from smashdsl.backends.source import export_source
 from smashdsl.ir import Combine, Op, Program
-from smashdsl.ops import register_op, unregister_op
 from smashdsl.plan import build_plan
 
 SPECS = Path(__file__).parents[2] / "specs"
@@ -78,13 +78,10 @@ def test_samples_of_spaces_compute_the_same_function(space: str, seed: int, tmp_
 
 
 def test_registered_operations_are_refused():
-    register_op("twice", shape=lambda shape, attrs: shape, module=lambda shape, attrs: None)
-    try:
+    with registered("twice"):
         program = Program("p", (3, 8, 8), 10, (Op("twice", {}),), (), head())
         with pytest.raises(smashdsl.SmashError) as caught:
             export_source(program)
-    finally:
-        unregister_op("twice")
     (found,) = caught.value.diagnostics
     assert found.code == "E906"
     assert "twice" in found.message

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from programs import registered
 
 import smashdsl
 from smashdsl.backends.module import build_module
@@ -18,7 +19,6 @@ from smashdsl.backends.summary import (
 )
 from smashdsl.backends.summary.columns import columns
 from smashdsl.backends.summary.reach import receptive_fields
-from smashdsl.ops import register_op, unregister_op
 from smashdsl.plan import Plan
 
 SPECS = Path(__file__).parents[2] / "specs"
@@ -76,14 +76,11 @@ def test_some_operations_see_everything(stage: str):
 
 
 def test_what_is_registered_from_python_is_unknown():
-    register_op("far", shape=lambda shape, _: shape, module=lambda *_: torch.nn.Identity())
-    try:
+    with registered("far"):
         plan = plan_of("conv(4, 3) -> far -> conv(4, 3) -> global_avg_pool")
         fields = receptive_fields(plan)
         assert fields[1] == (3, 3)
         assert fields[2:] == ["unknown"] * 3
-    finally:
-        unregister_op("far")
 
 
 def programs() -> list[smashdsl.Program]:
