@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from pathlib import PurePath
+from shutil import get_terminal_size
 from typing import Any, TextIO
 
 import click
@@ -52,6 +53,13 @@ def colored(stream: TextIO | None) -> bool:
     if stream is None or os.environ.get("NO_COLOR"):
         return False
     return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def terminal_width() -> int | None:
+    """How many characters a line of the terminal holds; None where output goes elsewhere."""
+    if sys.stdout is None or not sys.stdout.isatty():
+        return None
+    return get_terminal_size().columns
 
 
 def silence_stdout() -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from smashdsl.cli.options import examples, json_option, out_option
-from smashdsl.cli.output import deliver, say, say_json
+from smashdsl.cli.output import deliver, say, say_json, suffix_of, terminal_width
 
 if TYPE_CHECKING:
     from smashdsl.zoo.entries import Entry
@@ -23,31 +24,47 @@ name_argument = click.argument("name", metavar="NAME")
     epilog=examples(
         "zoo                                  what there is, with costs and thumbnails",
         "zoo --json                           the same with sources and published numbers",
+        "zoo -o zoo.html                      the same with pictures, as a page for a browser",
         "zoo show wide_resnet_28_10           its text, here",
         "zoo copy darts_like -o mine.smash    a file of your own",
     ),
 )
 @json_option
+@out_option("Write all of it to this .html file, as one page that loads nothing.")
 @click.pass_context
-def command(ctx: click.Context, as_json: bool) -> None:
+def command(ctx: click.Context, as_json: bool, out: str | None) -> None:
     """List the networks and spaces that come along; show one, or copy it.
 
     Of a space, parameters and FLOPs are the bounds of its programs before requirements. FLOPs are
     multiply-adds of convolutions and linear layers.
     """
     if ctx.invoked_subcommand is not None:
-        if as_json:
-            raise click.UsageError("--json is for the list.")
+        if as_json or out is not None:
+            raise click.UsageError("--json and -o are for the list.")
         return
-    from smashdsl.cli.zoo_page import zoo_text
+    if as_json and out is not None:
+        raise click.UsageError("--json is printed, -o is for the page: leave one out.")
+    suffix_of(out, ("html",), "html")
     from smashdsl.zoo.entries import entries
     from smashdsl.zoo.figures import figures_of
 
     rows = [(entry, figures_of(entry)) for entry in entries()]
     if as_json:
         say_json([_data(*row) for row in rows])
+    elif out is not None:
+        _write_page(rows, out)
     else:
-        say(zoo_text(rows, sys.stdout.encoding))
+        from smashdsl.cli.zoo_page import zoo_text
+
+        say(zoo_text(rows, sys.stdout.encoding, terminal_width()))
+
+
+def _write_page(rows: Sequence[tuple[Entry, Figures]], out: str) -> None:
+    from smashdsl.zoo.gallery import gallery
+
+    deliver(gallery(rows), out)
+    if out != "-":
+        say(f"in {out}")
 
 
 @command.command(epilog=examples("zoo show resnet20 > mine.smash"))

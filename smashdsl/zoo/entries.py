@@ -12,6 +12,7 @@ from smashdsl.diagnostics.diagnostic import Diagnostic, SmashError
 from smashdsl.diagnostics.similar import did_you_mean
 
 SUFFIX = ".smash"
+ARXIV = re.compile(r"arXiv:(\d{4}\.\d{4,5})")
 _NETWORK = re.compile(r"^(program|space) (\w+)", re.MULTILINE)
 
 # Sources of files whose text is fixed by the design of the language.

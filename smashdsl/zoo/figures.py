@@ -24,7 +24,8 @@ class Figures:
     Of a space `params` and `flops` (multiply-adds) are the least and the greatest values over all
     programs before requirements, None where these are not known, and `programs` says how many there
     are; of a program they are its own. `input` is (channels, *resolution), `digest` that of the
-    text that was measured; `skyline` that of the program, or of the one that seed 0 draws.
+    text that was measured; `skyline` and `thumbnail` (SVG) show the program, or the one that seed 0
+    draws.
     """
 
     digest: str
@@ -34,6 +35,7 @@ class Figures:
     flops: Bounds | None
     programs: str
     skyline: str
+    thumbnail: str
 
 
 def digest(entry: Entry) -> str:
@@ -71,6 +73,7 @@ def measure(entry: Entry) -> Figures:
     """The figures of an entry, worked out anew."""
     from smashdsl.api import Space, loads
     from smashdsl.backends.summary import summarise_space
+    from smashdsl.backends.web.thumbnail import thumbnail
     from smashdsl.zoo.skyline import skyline
 
     network = loads(entry.text, filename=f"{entry.name}.smash")
@@ -79,12 +82,14 @@ def measure(entry: Entry) -> Figures:
         params, flops = (_bounds(summary.bounds.get(name)) for name in ("params", "flops"))
         size = summary.size
         programs = str(size.exact) if size.exact else f"about 10^{size.log10:.0f}"
-        line = skyline(network.sample(0).plan)
-        return Figures(digest(entry), summary.input, summary.classes, params, flops, programs, line)
-    ir, costs = network.ir, network.costs
+        shown = network.sample(0)
+    else:
+        shown = network
+        params, flops = (shown.costs.params,) * 2, (shown.costs.flops,) * 2
+        programs = "1"
     return Figures(
-        digest(entry), ir.input, ir.classes, (costs.params,) * 2, (costs.flops,) * 2, "1",
-        skyline(network.plan),
+        digest(entry), shown.ir.input, shown.ir.classes, params, flops, programs,
+        skyline(shown.plan), thumbnail(shown.ir),
     )  # fmt: skip
 
 

@@ -25,3 +25,8 @@ def amounts(bounds: tuple[int, int] | None) -> str:
         return "?"
     low, high = bounds
     return short(low) if low == high else f"{short(low)}–{short(high)}"
+
+
+def grouped(programs: str) -> str:
+    """How many programs there are, with commas; words stay as they are."""
+    return f"{int(programs):,}" if programs.isdecimal() else programs

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from smashdsl.zoo.entries import Entry
+from smashdsl.backends.web.markup import Html
+from smashdsl.backends.web.thumbnail import picture_file
+from smashdsl.zoo.entries import ARXIV, Entry
 from smashdsl.zoo.figures import Figures
-from smashdsl.zoo.numbers import amounts
+from smashdsl.zoo.numbers import amounts, grouped
 from smashdsl.zoo.skyline import drawn
 
 INDEX = "README.md"
+SMALL = ".small.svg"
 LARGEST = 200_000  # bytes of a picture
 SEEDS = 5  # of these programs of a space the one with the smallest picture is shown
-_ARXIV = re.compile(r"arXiv:(\d{4}\.\d{4,5})")
 _INTRODUCTION = """\
 # The zoo
 
 Networks and spaces that come with smashdsl, in the folder `specs`. `smashdsl zoo` lists them,
 `smashdsl zoo copy NAME` starts a file of your own. FLOPs are multiply-adds of convolutions and
 linear layers. Of a space, parameters and FLOPs are the bounds over all its programs before
-requirements; `?` where the analysis found none. A sign of a thumbnail is a convolution or a few, as
-high as it reads channels (from 16 to 1,024), with a gap where the resolution changes; of a space it
-shows the program that seed 0 draws.
+requirements; `?` where the analysis found none. `smashdsl zoo -o zoo.html` writes the list as one
+page for a browser.
+
+A thumbnail shows the blocks of a network side by side, banks as lanes and layers as columns: what
+is read on the left of a column, what is written on its right, at the foot the kind of operation. Of
+a network without blocks it shows the chains. Each sign below it is a convolution or a few, as high
+as it reads channels (from 16 to 1,024), with a gap where the resolution changes. Of a space both
+show the program that seed 0 draws.
 
 These pages are made by `python -m smashdsl.zoo.generate specs docs/zoo`.
 """
@@ -45,7 +51,7 @@ a class token and a value for each position (ViT), inputs of a cell with two res
 
 
 def pages(rows: Sequence[tuple[Entry, Figures]]) -> Iterator[tuple[str, str]]:
-    """Names and contents of all files: the index, then a page and perhaps a picture an entry."""
+    """Names and contents of all files: the index, then an entry's page and pictures."""
     yield INDEX, index(rows)
     for entry, figures in rows:
         yield from entry_files(entry, figures).items()
@@ -64,9 +70,10 @@ def index(rows: Iterable[tuple[Entry, Figures]]) -> str:
 
 
 def _row(entry: Entry, figures: Figures) -> str:
+    bars = drawn(figures.skyline, "utf-8")
     cells = (
         f"[{entry.name}]({entry.name}.md)",
-        f"`{drawn(figures.skyline, 'utf-8')}`",
+        f"![thumbnail]({entry.name}{SMALL})" + f"<br>`{bars}`" * bool(bars),
         amounts(figures.params),
         amounts(figures.flops),
         entry.published or "",
@@ -76,9 +83,12 @@ def _row(entry: Entry, figures: Figures) -> str:
 
 
 def entry_files(entry: Entry, figures: Figures) -> Mapping[str, str]:
-    """The page of an entry and its picture, where that is not too large, by file name."""
+    """An entry's page, thumbnail, and picture where that is not too large, by file name."""
     caption, picture = _picture(entry)
-    files = {f"{entry.name}.md": _page(entry, figures, caption, picture is not None)}
+    files = {
+        f"{entry.name}.md": _page(entry, figures, caption, picture is not None),
+        f"{entry.name}{SMALL}": picture_file(Html(figures.thumbnail)),
+    }
     if picture is not None:
         files[f"{entry.name}.svg"] = picture
     return files
@@ -91,7 +101,7 @@ def _page(entry: Entry, figures: Figures, caption: str, pictured: bool) -> str:
         ("input", shape + (f", {figures.classes} classes" if figures.classes else "")),
         ("parameters", _exact(figures.params)),
         ("FLOPs", _exact(figures.flops)),
-        *([("programs", _grouped(figures.programs))] if entry.kind == "space" else []),
+        *([("programs", grouped(figures.programs))] if entry.kind == "space" else []),
         *([("published", entry.published)] if entry.published else []),
         ("source", _linked(entry.source)),
     ]
@@ -124,7 +134,7 @@ def _picture(entry: Entry) -> tuple[str, str | None]:
 
 def _linked(text: str) -> str:
     """A text in which names of arXiv papers lead there."""
-    return _ARXIV.sub(r"[arXiv:\1](https://arxiv.org/abs/\1)", text)
+    return ARXIV.sub(r"[arXiv:\1](https://arxiv.org/abs/\1)", text)
 
 
 def _exact(bounds: tuple[int, int] | None) -> str:
@@ -132,7 +142,3 @@ def _exact(bounds: tuple[int, int] | None) -> str:
         return "?"
     low, high = bounds
     return f"{low:,}" if low == high else f"{low:,} to {high:,}"
-
-
-def _grouped(programs: str) -> str:
-    return f"{int(programs):,}" if programs.isdecimal() else programs

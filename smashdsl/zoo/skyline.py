@@ -37,8 +37,15 @@ def _digits(channels: list[int], most: int) -> str:
 
 def drawn(line: str, encoding: str | None) -> str:
     """A skyline as bars, where an encoding has signs for them."""
-    try:
-        SIGNS.encode(encoding or "ascii")
-    except (LookupError, UnicodeEncodeError):
+    if not has(encoding, SIGNS):
         return line
     return line.translate({ord(str(level)): sign for level, sign in enumerate(SIGNS)})
+
+
+def has(encoding: str | None, signs: str) -> bool:
+    """Whether an encoding has some signs; None is ASCII."""
+    try:
+        signs.encode(encoding or "ascii")
+    except (LookupError, UnicodeEncodeError):
+        return False
+    return True

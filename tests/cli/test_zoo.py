@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from smashdsl.cli.zoo_page import zoo_text
+from smashdsl.zoo.entries import entries
+from smashdsl.zoo.figures import figures
 from tests.cli.tools import Run
 
 
@@ -43,7 +46,40 @@ def test_the_list_analyses_nothing(run: Run, monkeypatch: pytest.MonkeyPatch):
 def test_show(run: Run, specs: Path):
     assert run("zoo", "show", "resnet20").stdout == (specs / "resnet20.smash").read_text()
     assert "did you mean `resnet20`?" in run("zoo", "show", "resnet2", code=1).stderr
-    assert "--json is for the list" in run("zoo", "--json", "show", "resnet20", code=2).stderr
+    for option in (["--json"], ["-o", "zoo.html"]):
+        refused = run("zoo", *option, "show", "resnet20", code=2).stderr
+        assert "--json and -o are for the list" in refused
+
+
+def test_the_list_fits_into_a_narrow_terminal():
+    rows = [(each, figures()[each.name]) for each in entries()]
+    wide, narrow = zoo_text(rows, "utf-8"), zoo_text(rows, "utf-8", 100)
+    assert max(map(len, narrow.splitlines())) <= 100
+    assert narrow.split() != wide.split()
+    assert narrow.replace(";", "").split() == wide.replace(";", "").split()
+    widest = max(map(len, wide.splitlines()))
+    assert zoo_text(rows, "utf-8", widest) == wide
+    assert zoo_text(rows, "utf-8", widest - 1) == narrow
+
+
+def test_the_list_in_ascii():
+    text = zoo_text([(each, figures()[each.name]) for each in entries()], "ascii")
+    assert text.isascii()
+    (line,) = [line for line in text.splitlines() if line.startswith("  nas_bench_201 ")]
+    assert line.split()[1:6] == ["73.3k-1.53M", "7.78M-220M", "011111", "122222", "233333"]
+
+
+def test_the_page(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("smashdsl.api.loads", lambda *_, **__: 1 / 0)
+    path = tmp_path / "zoo.html"
+    assert run("zoo", "-o", path).stdout == f"in {path}\n"
+    page = path.read_text()
+    assert page.startswith("<!DOCTYPE html>")
+    assert page.count("smashdsl zoo copy ") == len(entries())
+    assert run("zoo", "-o", "-").stdout == page
+    assert "E920" in run("zoo", "-o", tmp_path / "no" / "where.html", code=1).stderr
+    assert "must end in one of .html" in run("zoo", "-o", "zoo.txt", code=2).stderr
+    assert "leave one out" in run("zoo", "--json", "-o", path, code=2).stderr
 
 
 def test_copy(run: Run, specs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from smashdsl.backends.web.markup import Html
+from smashdsl.backends.web.thumbnail import picture_file
 from smashdsl.zoo.entries import entries, entry
 from smashdsl.zoo.figures import figures
 from smashdsl.zoo.generate import generate
-from smashdsl.zoo.pages import INDEX, LARGEST, entry_files, index, pages
+from smashdsl.zoo.pages import INDEX, LARGEST, SMALL, entry_files, index, pages
 
 DOCS = Path(__file__).parents[2] / "docs" / "zoo"
 STALE = "run `python -m smashdsl.zoo.generate specs docs/zoo`"
@@ -50,6 +52,9 @@ def test_pages_hold_their_texts_and_are_not_large() -> None:
         picture = DOCS / f"{each.name}.svg"
         assert picture.exists() == (f"({each.name}.svg)" in page)
         assert not picture.exists() or picture.stat().st_size <= LARGEST
+        small = on_disk(f"{each.name}{SMALL}")
+        assert small == picture_file(Html(figures()[each.name].thumbnail)), STALE
+        assert f"({each.name}{SMALL})" in on_disk(INDEX)
 
 
 def test_links_lead_somewhere() -> None:
@@ -67,5 +72,6 @@ def test_what_belongs_to_nothing_is_removed(
     (tmp_path / "notes.txt").touch()
     generate(tmp_path, tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {
-        "README.md", "resnet20.md", "resnet20.svg", "figures.json", "notes.txt",
+        "README.md", "resnet20.md", "resnet20.svg", "resnet20.small.svg", "figures.json",
+        "notes.txt",
     }  # fmt: skip
