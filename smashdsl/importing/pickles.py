@@ -127,7 +127,7 @@ class _Machine:
             stack.append(_Name(argument.replace(" ", ".")))
         elif name == "STACK_GLOBAL":
             last, first = stack.pop(), stack.pop()
-            stack.append(_Name(f"{first}.{last}"))
+            stack.append(_Name(f"{_text(first)}.{_text(last)}"))
         elif name == "REDUCE":
             arguments, callee = stack.pop(), stack.pop()
             stack.append(_meant(callee, arguments))
@@ -151,19 +151,26 @@ def _meant(callee: Any, arguments: Any) -> Any:
     if module in _CORES and last == "_reconstruct" and arguments[0] == _Name("numpy.ndarray"):
         return _Array()
     if name == "numpy.dtype":
-        return _Type(str(arguments[0]))
+        return _Type(_text(arguments[0]))
     if module in _CORES and last == "scalar" and isinstance(arguments[0], _Type):
         return _numbers(arguments[0], arguments[1], 1)[0]
     if name in ("__builtin__.bytes", "builtins.bytes") and arguments == ():
         return b""
     if name == "_codecs.encode" and arguments[1] == "latin1":
-        return str(arguments[0]).encode("latin1")
+        return _text(arguments[0]).encode("latin1")
     raise UnsafePickle(f"it would call `{name[:60]}`")
+
+
+def _text(value: Any) -> str:
+    """A text as it is: writing out lists that share lists would take for ever."""
+    if not isinstance(value, str):
+        raise UnsafePickle(f"it has a {type(value).__name__.strip('_')} where a text belongs")
+    return value
 
 
 def _set(target: Any, state: Any) -> None:
     if isinstance(target, _Type):
-        target.order = str(state[1])
+        target.order = _text(state[1])
     elif isinstance(target, _Array):
         _, target.shape, target.kind, fortran, target.data = state
         if not all(type(size) is int and size >= 0 for size in target.shape):

@@ -108,6 +108,21 @@ def test_shared_lists_do_not_multiply(monkeypatch: pytest.MonkeyPatch) -> None:
         read_pickle(pickle.dumps(value))
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"c_codecs\nencode\n", b"X\x06\x00\x00\x00latin1\x86R."),
+        (b"cnumpy\ndtype\n", b"\x85R."),
+        (b"", b"\x8c\x01a\x93."),
+        (b"cnumpy\ndtype\n\x8c\x02i8\x85RK\x03", b"\x86b."),
+    ],
+)
+def test_shared_lists_are_not_written_out(before: bytes, after: bytes) -> None:
+    shared = b"]q\x00" + b"".join(b"(h%ch%clq%c" % (i, i, i + 1) for i in range(20))
+    with pytest.raises(UnsafePickle, match="where a text belongs"):
+        read_pickle(b"\x80\x04" + shared + before + b"h\x14" + after)
+
+
 def test_wrong_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
     right = pickle.dumps(np.arange(4, dtype="<i8"), 2)
     assert read_pickle(right) == [0, 1, 2, 3]
