@@ -21,6 +21,7 @@ from smashdsl.proposing.parameters import Parameter, Parameters
 
 MOST = 100_000  # parameters of a trial
 _PREFIX = "sqlite:///"
+_SIZE = "CASE value_type WHEN 'INF_NEG' THEN -1 WHEN 'INF_POS' THEN 1 ELSE 0 END"  # kept as NULL
 
 
 def from_trial(space: Space, params: Mapping[str, Any], comment: str = "") -> Imported:
@@ -118,6 +119,8 @@ def params_of(storage: str, number: int | None, study: str | None = None) -> dic
 
 def _params(base: sqlite3.Connection, path: str, number: int | None,
             study: str | None) -> dict[str, Any]:  # fmt: skip
+    if base.execute("SELECT 1 FROM sqlite_master WHERE type = 'view'").fetchone():
+        raise fail("E993", f"`{path}` is no storage of Optuna: it has views, which could compute")
     studies = dict(base.execute("SELECT study_name, study_id FROM studies LIMIT 1000").fetchall())
     if study is None and len(studies) == 1:
         study = next(iter(studies))
@@ -150,9 +153,9 @@ def _best(base: sqlite3.Connection, path: str, study: int) -> int:
     order = "DESC" if goals[0][0] == "MAXIMIZE" else "ASC"
     row = base.execute(
         "SELECT trials.number FROM trials JOIN trial_values USING (trial_id) "
-        f"WHERE study_id = ? AND state = 'COMPLETE' ORDER BY value {order}, number LIMIT 1",
-        (study,),
-    ).fetchone()
+        f"WHERE study_id = ? AND state = 'COMPLETE' ORDER BY {_SIZE} {order}, value {order}, "
+        "number LIMIT 1", (study,),
+    ).fetchone()  # fmt: skip
     if row is None:
         raise fail("E993", f"the study in `{path}` has no complete trial")
     return int(row[0])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +52,10 @@ def test_the_parameters_of_a_program_give_it_back(seed: int) -> None:
     assert found.text.startswith("# A trial of `s`\nprogram s {")
 
 
-def stored(path: Path, of: smashdsl.Space, **extra: Any) -> Path:
-    """A study of two complete trials and one that failed, in a file, made by Optuna."""
+def stored(path: Path, of: smashdsl.Space, values: Sequence[float | None] = (1.0, 3.0, None),
+           **extra: Any) -> Path:  # fmt: skip
+    """A study of complete trials with these values in a file, made by Optuna; None is one that
+    failed."""
     optuna = pytest.importorskip("optuna")
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     from smashdsl.proposing.samplers import Tpe
@@ -59,7 +63,7 @@ def stored(path: Path, of: smashdsl.Space, **extra: Any) -> Path:
     kinds = Tpe(of)._distributions
     study = optuna.create_study(storage=f"sqlite:///{path}", **extra)
     state = optuna.trial.TrialState
-    for seed, value in enumerate((1.0, 3.0, None)):
+    for seed, value in enumerate(values):
         study.add_trial(
             optuna.trial.create_trial(
                 params=params(of, seed), distributions=kinds, value=value,
@@ -80,6 +84,17 @@ def test_a_study_in_a_file(tmp_path: Path) -> None:
     for number, study in ((0, None), (0, "third"), (7, "first")):
         with pytest.raises(smashdsl.SmashError, match="E993"):
             params_of(str(path), number, study)
+
+
+@pytest.mark.parametrize("direction", ["minimize", "maximize"])
+def test_the_best_of_values_without_bound(tmp_path: Path, direction: str) -> None:
+    of = space()
+    values = (math.inf, 2.0, -math.inf, 1.0)
+    everything = stored(tmp_path / "all.db", of, values, direction=direction)
+    assert params_of(str(everything), None) == params(of, 2 if direction == "minimize" else 0)
+    worst = math.inf if direction == "minimize" else -math.inf
+    one = stored(tmp_path / "one.db", of, (worst, 2.0), direction=direction)
+    assert params_of(str(one), None) == params(of, 1)
 
 
 def test_json() -> None:
@@ -141,3 +156,15 @@ def test_a_storage_with_other_things_in_it(tmp_path: Path) -> None:
         params_of(str(path), 0)
     with pytest.raises(smashdsl.SmashError, match="E993"):
         from_trial(of, params_of(str(path), 1))
+
+
+def test_a_storage_that_would_compute(tmp_path: Path) -> None:
+    path = tmp_path / "study.db"
+    with sqlite3.connect(path) as base:
+        base.execute(
+            "CREATE VIEW studies AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
+            "SELECT 'a' AS study_name, count(*) AS study_id FROM n"
+        )
+    base.close()
+    with pytest.raises(smashdsl.SmashError, match="view"):
+        params_of(str(path), 0)
