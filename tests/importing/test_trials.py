@@ -162,7 +162,8 @@ def test_a_storage_that_would_compute(tmp_path: Path) -> None:
     path = tmp_path / "study.db"
     with sqlite3.connect(path) as base:
         base.execute(
-            "CREATE VIEW studies AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
+            "CREATE VIEW studies AS WITH RECURSIVE "
+            "n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
             "SELECT 'a' AS study_name, count(*) AS study_id FROM n"
         )
     base.close()
