@@ -108,6 +108,23 @@ def test_golden_dark_pictures(view: str):
     assert matches(f"old.{view}.dark.dot", drawn)
 
 
+@pytest.mark.parametrize(("format", "theme", "suffix"), [
+    ("dot", "light", "dot"), ("dot", "dark", "dark.dot"), ("text", "light", "txt"),
+])  # fmt: skip
+def test_a_golden_encoding(format: str, theme: str, suffix: str):
+    drawn = space().sample(seed=1).render("encoding", format, theme=theme)
+    assert matches(f"choices.encoding.{suffix}", drawn)
+
+
+@pytest.mark.parametrize("view", ["space", "diff"])
+def test_golden_dark_spaces_and_differences(view: str):
+    if view == "space":
+        assert matches("choices.space.dark.dot", space().render("dot", theme="dark"))
+    else:
+        drawn = render_diff(OLD, new(), format="dot", theme="dark")
+        assert matches("old-new.diff.dark.dot", drawn)
+
+
 # Spaces ---------------------------------------------------------------------------------------
 
 
