@@ -44,7 +44,7 @@ def test_a_narrow_map_leaves_room_for_its_header():
 
     picture = render_encoding(["c"], [[1.0]], ["o"])
     assert isinstance(picture, str)
-    words = "1 channels, 1 slices"
+    words = "1 channel, 1 slice"
     assert place(words) + text_width(words, LABEL) < place("&#45;1") - text_width("-1", LABEL)
 
 

@@ -41,7 +41,7 @@ def heat_text(names: Sequence[str], rows: Sequence[Sequence[float]], columns: Se
               title: str) -> str:  # fmt: skip
     """The same map for a terminal, a character for each cell."""
     left = max((len(name) for name in names), default=0)
-    lines = [f"{title}: {len(names)} channels, {len(columns)} slices; · is -1, █ is 1", ""]
+    lines = [f"{title}: {_size(len(names), len(columns))}; · is -1, █ is 1", ""]
     lines += [
         f"{name:<{left}} {''.join(map(character, row))}"
         for name, row in zip(names, rows, strict=True)
@@ -68,7 +68,7 @@ class _Map:
 
     def draw(self, title: str) -> Page:
         self.label(0, 12, title, size=13)
-        size = f"{len(self.names)} channels, {int(self.wide / self.cell[0])} slices"
+        size = _size(len(self.names), int(self.wide / self.cell[0]))
         self.label(0, 28, size)
         right = max(self.left + self.wide, text_width(title, 13), text_width(size, LABEL) + SCALE)
         self.scale(right, 28)
@@ -170,6 +170,10 @@ def spans(labels: Sequence[str]) -> list[tuple[int, int, str]]:
     """Runs of equal labels as (start, stop, label)."""
     starts = [i for i, label in enumerate(labels) if i == 0 or label != labels[i - 1]]
     return [(a, b, labels[a]) for a, b in pairwise([*starts, len(labels)])]
+
+
+def _size(channels: int, slices: int) -> str:
+    return f"{channels} channel{'s' * (channels != 1)}, {slices} slice{'s' * (slices != 1)}"
 
 
 def _rectangle(x: float, y: float, width: float, height: float) -> str:
