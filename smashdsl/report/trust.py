@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+import shlex
 import statistics
 from collections.abc import Sequence
 
-from smashdsl.backends.web.markup import Html, paragraph, section, table, tag
+from smashdsl.backends.web.markup import Html, join, paragraph, section, table, tag
 from smashdsl.backends.web.numbers import SURE, interval, number, plus_minus
 from smashdsl.report.chart import Series, figure
 from smashdsl.report.gather import Findings
@@ -32,21 +33,22 @@ def trust_section(found: Findings) -> Html:
     return section("trust", "What is this ranking worth?", *parts)
 
 
-def verdict(found: Findings) -> str:
+def verdict(found: Findings) -> Html:
     """In a sentence or two, whether the search found more than random search would have; plainly
     that it cannot be known where it cannot."""
-    folder = found.run.folder
+    command = f"smashdsl confirm {shlex.quote(str(found.run.folder))}"
+    unknown = "What the ranking is worth cannot be known"
     if found.choice is None:
-        return (
-            "It cannot be known yet: no program of the ranking has been trained by itself. "
-            f"`smashdsl confirm {folder}` trains the best ones and random ones."
-        )
+        problem = f"{unknown} yet: no program of it has been trained by itself. "
+        return join([problem, tag("code", command), " trains the best ones and random ones."])
     gain = found.gain
     if gain is None:
-        return (
-            "It cannot be known: fewer than two random programs were trained beside the best ones. "
-            f"`smashdsl confirm {folder} --controls 8` trains more."
-        )
+        problem = f"{unknown}: fewer than two random programs were trained beside the best ones. "
+        return join([problem, tag("code", f"{command} --controls 8"), " trains more."])
+    return join(_compared(gain))
+
+
+def _compared(gain: Gain) -> str:
     low, high = gain.gain - SURE * gain.stderr, gain.gain + SURE * gain.stderr
     shown = f"{interval(gain.gain, gain.stderr)} in log-likelihood"
     if low > 0:

@@ -152,7 +152,17 @@ def test_a_run_that_has_just_begun(tmp_path: Path) -> None:
     text = Outline(report(runs.begun(tmp_path / "run"))).text
     assert "Training has not begun: it will take 600 steps" in text
     assert "Nothing is ranked yet" in text
-    assert "It cannot be known yet" in text
+    assert "What the ranking is worth cannot be known yet" in text
+
+
+def test_the_verdict_names_its_subject_and_shows_commands_as_such(tmp_path: Path) -> None:
+    run = runs.begun(tmp_path / "my run")
+    page = report(run)
+    intro, trust = page.split("<h1>")[1].split("</header>")[0], page.split('id="trust"')[1]
+    for part in (intro, trust):
+        assert "What the ranking is worth cannot be known yet" in part
+        assert f"<code>smashdsl confirm &#x27;{run.folder}&#x27;</code>" in part
+    assert "`" not in Outline(page).text
 
 
 def test_a_run_that_is_being_trained(tmp_path: Path) -> None:
@@ -170,7 +180,7 @@ def test_a_run_that_is_ranked(tmp_path: Path) -> None:
     outline = Outline(report(run, rows=4, pictures=2))
     assert "The best 4 of 16 programs, as scored by hypernet" in outline.text
     assert "nothing has confirmed it" in outline.text
-    assert "It cannot be known yet" in outline.text
+    assert "What the ranking is worth cannot be known yet" in outline.text
     assert len(outline.all("svg", **{"class": "thumb"})) == 2
 
 
