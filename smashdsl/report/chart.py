@@ -131,7 +131,8 @@ def _text(text: str, x: float, y: float, anchor: str) -> Html:
 def _draw(series: Series, number: int, x: _Axis, y: _Axis) -> Html:
     at = {i: (x(series.x[i]), y(series.y[i])) for i in series.places}
     if series.kind in ("line", "steps"):
-        inner = [tag("path", d=_line(list(at.values()), series.kind), class_="line")]
+        lone = " lone" if len(at) == 1 else ""
+        inner = [tag("path", d=_line(list(at.values()), series.kind), class_=f"line{lone}")]
     elif series.kind == "dots":
         inner = [tag("path", d="".join(f"M{a:g} {b:g}h0" for a, b in at.values()), class_="dots")]
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import math
 import re
+from importlib.resources import files
 
 import pytest
 
@@ -32,6 +33,17 @@ def test_what_is_not_finite_is_not_drawn() -> None:
 def test_a_single_point_can_be_drawn() -> None:
     for kind in ("points", "line", "steps", "dots"):
         assert "nan" not in figure("t", "a", "x", "y", [Series("s", [1], [1], kind)])
+
+
+@pytest.mark.parametrize("kind", ["line", "steps"])
+def test_a_line_of_one_point_is_a_spot_that_can_be_seen(kind: str) -> None:
+    style = files("smashdsl.report").joinpath("style.css").read_text()
+    width = re.search(r"^\.lone \{ stroke-width: ([\d.]+)", style, re.MULTILINE)
+    assert width
+    assert float(width[1]) > 5
+    for values, alone in (([1.0], True), ([1.0, 2.0], False)):
+        drawn = figure("t", "a", "x", "y", [Series("s", values, values, kind)])
+        assert ('class="line lone"' in drawn) is alone
 
 
 def test_points_lie_where_they_should() -> None:
