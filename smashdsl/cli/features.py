@@ -57,6 +57,11 @@ def data(found: Mapping[str, Any]) -> dict[str, Any]:
     return {name: array.tolist() for name, array in found.items()}
 
 
+def _number(value: float) -> str:
+    """A count as it is, a number of an interval shortly."""
+    return str(value) if isinstance(value, int) else f"{value:g}"
+
+
 def text(found: Mapping[str, Any]) -> str:
     """The arrays for people."""
     if "matrix" in found:
@@ -68,7 +73,7 @@ def text(found: Mapping[str, Any]) -> str:
     if "names" in found:
         rows = [["entry", "value", "of"]]
         pairs = zip(found["x"].tolist(), found["names"].tolist(), strict=True)
-        rows += [[str(i), f"{value:g}", name] for i, (value, name) in enumerate(pairs)]
+        rows += [[str(i), _number(value), name] for i, (value, name) in enumerate(pairs)]
         return columns(rows, (0, 1), widest=10_000)
     if len(found["x"]) == 32 and found["x"].dtype == "uint8":
         return f"{found['hash']}\n"

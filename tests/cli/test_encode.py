@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +49,18 @@ def test_paths_hashed_and_cut(run: Run, fixed: Path):
     assert "conv(8, 3)" in short
     assert "batch_norm -> relu" not in short
     assert "network: " in run("encode", fixed, "--as", "path", "--whole").stdout
+
+
+def test_great_counts_are_shown_whole(run: Run, tmp_path: Path):
+    layers = "for i in 0..29 { read x, b[0..i - 1] -> conv(4, 1) -> write b[i] }"
+    dense = tmp_path / "dense.smash"
+    dense.write_text(f"""program dense {{
+      input 4x4x4
+      block {{ bank x of 4 banks b[30] of 4 {layers} }}
+      head {{ global_avg_pool }}
+    }}""")
+    shown = run("encode", dense, "--as", "path").stdout
+    assert f" {math.comb(30, 15)}  block[0]: conv" in shown
 
 
 def test_wrong_use(run: Run, fixed: Path):
