@@ -66,8 +66,8 @@ class Program:
 
     @cached_property
     def hash(self) -> str:
-        """SHA-256 of the canonical form: equal for the same network, with the same training
-        settings, however it was written."""
+        """SHA-256 of the canonical form as 64 hexadecimal digits: equal for the same network with
+        the same training settings, however it was written, in any process and on any machine."""
         return content_hash(self.ir)
 
     @property
@@ -82,7 +82,8 @@ class Program:
 
     @property
     def costs(self) -> Costs:
-        """Parameters, multiply-adds of convolutions and linear layers, activations, depth."""
+        """Counts for one image: `params`, `flops` (multiply-adds of convolutions and linear
+        layers), `activations` (numbers that these put out), `depth` (most of them on one path)."""
         return self.plan.costs
 
     def graph(self, view: str = "layers") -> networkx.MultiDiGraph:
@@ -92,8 +93,21 @@ class Program:
         return graph(self.ir, view)
 
     def render(self, view: str = "layers", format: str = "svg", **options: Any) -> bytes | str:
-        """A picture: `view` is layers, banks, encoding or space, `format` svg, png, pdf, tikz,
-        mermaid, dot or text."""
+        """A picture.
+
+        Args:
+            view: `layers`, `banks`, `encoding`, or `space`, of the space that it is from.
+            format: `svg`, `tikz`, `mermaid`, `dot` and `text` give a `str`, `png` and `pdf` give
+                `bytes`.
+            **options: `theme` (`light` or `dark`), `ascii` (keep `text` to ASCII), `engine`
+                (`bundled`, or `system` for `dot`); for layers and banks `expand` (draw repeated
+                parts as often as they are there).
+
+        Raises:
+            SmashError: E830 it would be too large, E831 it cannot be written in this format, E960,
+                E961 or E962 the layout engine is missing, takes too long or fails.
+            ValueError: there is no such view, format, engine or theme.
+        """
         if view == "encoding":
             return self._render_encoding(format, **options)
         if view == "space":
@@ -103,7 +117,8 @@ class Program:
         return render(self.ir, view=view, format=format, **options)
 
     def render_diff(self, other: Program, format: str = "svg", **options: Any) -> bytes | str:
-        """A picture of what another program does otherwise; what both have is grey."""
+        """A picture of what another program does otherwise; what both have is grey. `format`,
+        options and errors as in `render`."""
         from smashdsl.backends.render import render_diff
 
         return render_diff(self.ir, other.ir, format=format, **options)
@@ -118,7 +133,8 @@ class Program:
         return encode(self.made, self.space.layout)
 
     def one_hot(self) -> tuple[NDArray[np.float32], list[str]]:
-        """Its draws as numbers from 0 to 1, an entry for each option, and what each entry says.
+        """Its draws as float32 numbers from 0 to 1 of the shape (N,), an entry for each option of
+        each draw, and what each entry says.
 
         Raises:
             SmashError: E988, not all programs of its space make the same draws.
@@ -132,8 +148,8 @@ class Program:
         return one_hot(self.space.draws, self.genome)
 
     def adjacency(self) -> tuple[NDArray[np.uint8], list[str]]:
-        """The network as a graph: the matrix `(steps, steps)` of how often one step reads another,
-        and the operation of each step.
+        """The network as a graph: the uint8 matrix `(steps, steps)`, whose entry `[i, j]` says how
+        often step j reads step i (255 is the most), and the operation of each step.
 
         Raises:
             SmashError: E996, it has more than 4,096 steps.
@@ -144,20 +160,30 @@ class Program:
 
     def paths(self, longest: int | None = None, whole: bool = False) -> dict[str, int]:
         """How often each row of operations leads through a part of the network: its stem, a block,
-        a transition or its head; with `whole`, through all of it.
+        a transition or its head; with `whole`, through all of it. After White et al. 2020
+        (arXiv:1910.11858), with numbers instead of yes and no.
 
         Args:
-            longest: the most operations of a path; longer ones are left out.
+            longest: the most operations of a path, from 1; longer ones are left out.
+            whole: paths from the image to the classes, instead of through each part.
 
         Raises:
-            SmashError: E996, more than 20,000 different paths lead to one value.
+            SmashError: E996, more than 20,000 different paths lead to one value, or the paths to
+                all values have more than 50 million operations.
+            ValueError: `longest` is less than 1.
         """
         from smashdsl.backends.features import paths
 
         return paths(self.plan, longest, whole)
 
     def module(self, seed: int | None = 0) -> torch.fx.GraphModule:
-        """A `torch.fx.GraphModule` with freshly initialised weights, named by slot."""
+        """A `torch.fx.GraphModule` from images `(N, C, *size)` to `(N, classes)`, with fresh
+        weights, which its state dict names by slot.
+
+        Args:
+            seed: of the weights, which are then the same in every process; None takes torch's own
+                generator.
+        """
         from smashdsl.backends.module import build_module
 
         return build_module(self.plan, seed=seed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -89,6 +90,27 @@ def test_a_value_read_twice_counts_twice() -> None:
     assert matrix.tolist() == [[0, 2, 0], [0, 0, 1], [0, 0, 0]]
 
 
+def test_a_value_read_very_often_is_not_lost() -> None:
+    often = " ; ".join(["identity"] * 256)
+    program = smashdsl.loads(f"""program p {{
+      input 4x8x8
+      stem {{ sum {{ {often} }} }}
+      head {{ global_avg_pool }}
+    }}""")
+    assert isinstance(program, smashdsl.Program)
+    matrix, _ = program.adjacency()
+    assert matrix.dtype == np.uint8
+    assert matrix[0].max() == 255
+
+
+def test_wrong_use(cells: list[smashdsl.Program]) -> None:
+    with pytest.raises(ValueError, match="longest"):
+        cells[0].paths(longest=0)
+    for size in (0, -3):
+        with pytest.raises(ValueError, match="size"):
+            hashed_paths(cells[0].paths(), size)
+
+
 def test_paths_of_a_cell() -> None:
     """Four paths lead through a cell; none through `none` counts."""
     ops = ("nor_conv_1x1", "skip_connect", "avg_pool_3x3", "none", "nor_conv_3x3", "skip_connect")
@@ -155,6 +177,18 @@ def test_hashed_paths(cells: list[smashdsl.Program]) -> None:
 def test_hashes_tell_cells_apart(cells: list[smashdsl.Program]) -> None:
     assert len({program.hash for program in cells}) == len(cells)
     assert all(len(bytes.fromhex(program.hash)) == 32 for program in cells)
+
+
+def test_paths_that_are_many_and_long_are_given_up_early(monkeypatch: pytest.MonkeyPatch) -> None:
+    layers = "repeat 60 { read x -> conv(4, 3) -> write x }"
+    program = smashdsl.loads(f"""program p {{ input 4x8x8 block {{ bank x of 4 {layers} }}
+      head {{ global_avg_pool }} }}""")
+    kept = sum(len(path.split(" -> ")) for path in program.paths(whole=True))
+    module = import_module("smashdsl.backends.features.paths")
+    monkeypatch.setattr(module, "MOST_WRITTEN", 10 * kept)
+    with pytest.raises(smashdsl.SmashError, match="many and long"):
+        program.paths(whole=True)
+    assert program.paths(longest=2)
 
 
 def test_too_many_paths_and_steps() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -21,9 +22,9 @@ def adjacency(plan: Plan) -> tuple[NDArray[np.uint8], list[str]]:
         plan: of the program; its steps, in their order, are the vertices.
 
     Returns:
-        A matrix `(steps, steps)`, whose entry `[i, j]` says how often step j reads step i, and the
-        operation of each step with its arguments: `input` for the first, `conv(16, 3)`, and `sum`,
-        `cat`, `slice(0, 8)` where values meet and part.
+        A matrix `(steps, steps)`, whose entry `[i, j]` says how often step j reads step i (255 is
+        the most), and the operation of each step with its arguments: `input` for the first,
+        `conv(16, 3)`, and `sum`, `cat`, `slice(0, 8)` where values meet and part.
 
     Raises:
         SmashError: E996, the network has more than 4,096 steps.
@@ -35,7 +36,8 @@ def adjacency(plan: Plan) -> tuple[NDArray[np.uint8], list[str]]:
         )
     matrix = np.zeros((count, count), np.uint8)
     for step in plan.steps:
-        np.add.at(matrix, (list(step.inputs), [step.index] * len(step.inputs)), 1)
+        for read, times in Counter(step.inputs).items():
+            matrix[read, step.index] = min(times, 255)
     return matrix, [label(step) for step in plan.steps]
 
 

@@ -13,6 +13,7 @@ from smashdsl.diagnostics.diagnostic import Diagnostic, SmashError
 from smashdsl.plan import STRUCTURAL, Plan, Step
 
 MOST = 20_000  # different paths to any one value
+MOST_WRITTEN = 50_000_000  # operations in the paths to all values together
 ARROW = " -> "
 
 Paths = Counter[tuple[str, ...]]
@@ -31,8 +32,13 @@ def paths(plan: Plan, longest: int | None = None, whole: bool = False) -> dict[s
         whole: paths through the whole network, not through each stem, block, transition and head.
 
     Raises:
-        SmashError: E996, more than 20,000 different paths lead to one value.
+        SmashError: E996, more than 20,000 different paths lead to one value, or the paths to all
+            values have more than 50 million operations.
+        ValueError: `longest` is less than 1.
     """
+    if longest is not None and longest < 1:
+        raise ValueError(f"longest must be at least 1, not {longest}")
+    written = 0
     found: Counter[str] = Counter()
     known: dict[int, Paths] = {}
     part_of = [_part(step, whole) for step in plan.steps]
@@ -45,6 +51,9 @@ def paths(plan: Plan, longest: int | None = None, whole: bool = False) -> dict[s
         for i in step.inputs:
             total.update(known[i] if part_of[i] == part else Counter({(): 1}))
         known[step.index] = _after(step, total, longest)
+        written += sum(map(len, known[step.index]))
+        if written > MOST_WRITTEN:
+            raise _too_many(f"the paths to `{step.path}` are many and long")
         if step.index in leaving and step.op != "input":
             for path, times in known[step.index].items():
                 found[f"{part}: {ARROW.join(path) or 'identity'}"] += times
@@ -56,12 +65,7 @@ def _after(step: Step, before: Paths, longest: int | None) -> Paths:
     if step.op == "input":
         return Counter({(): 1})
     if len(before) > MOST:
-        raise SmashError(
-            Diagnostic(
-                "E996", f"more than {MOST:,} different paths lead to `{step.path}`",
-                helps=("leave out long paths (`--longest`), or take another encoding",),
-            )
-        )  # fmt: skip
+        raise _too_many(f"more than {MOST:,} different paths lead to `{step.path}`")
     if step.op == "zero":
         return Counter()
     if step.op in STRUCTURAL:
@@ -76,6 +80,11 @@ def _after(step: Step, before: Paths, longest: int | None) -> Paths:
     )
 
 
+def _too_many(problem: str) -> SmashError:
+    help = "leave out long paths (`--longest`), or take another encoding"
+    return SmashError(Diagnostic("E996", problem, helps=(help,)))
+
+
 def _part(step: Step, whole: bool) -> str:
     if whole:
         return "network"
@@ -86,7 +95,17 @@ def _part(step: Step, whole: bool) -> str:
 
 def hashed_paths(found: dict[str, int], size: int) -> NDArray[np.int64]:
     """Paths as a vector of fixed size: each path adds its number to the entry that its name's hash
-    (BLAKE2b) falls on. Programs of different spaces can be compared; paths may fall together."""
+    (BLAKE2b) falls on. Programs of different spaces can be compared; paths may fall together.
+
+    Args:
+        found: how often each path is there; of one, at most 2^32 count.
+        size: of the vector, from 1.
+
+    Raises:
+        ValueError: `size` is less than 1.
+    """
+    if size < 1:
+        raise ValueError(f"size must be at least 1, not {size}")
     vector = np.zeros(size, np.int64)
     for path, times in found.items():
         digest = hashlib.blake2b(path.encode(), digest_size=8).digest()
