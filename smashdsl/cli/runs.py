@@ -103,7 +103,7 @@ class Request:
             return changed(within(self.budget, seconds, len(data.train)), changes)
 
         return start_run(folder, space, self.data, seed, settings, progress, self.limit,
-                         self.changes)  # fmt: skip
+                         self.changes, self.budget)  # fmt: skip
 
 
 def hold(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 
 from smashdsl.hypernet.oneshot import OneShotSettings
 from smashdsl.search.settings import (
@@ -44,6 +45,21 @@ def within(minutes: float, seconds: float, train_images: int) -> SearchSettings:
         _confirmation(CONFIRM * time / epoch, epochs),
         WinnerSettings(epochs=epochs),
     )
+
+
+def epochs_left(minutes: float, spent: float, each: float, planned: int) -> int:
+    """Epochs for the winner that fill what is left of a budget, within a factor of two of what was
+    planned.
+
+    Args:
+        minutes: the budget.
+        spent: seconds that went before.
+        each: seconds that an epoch takes.
+        planned: as `within` says.
+    """
+    left = (TRAIN + RANK + CONFIRM + FIT) * 60 * minutes - spent
+    fitting = int(left / each) if left < each * 2 * planned else 2 * planned
+    return min(max(fitting, math.ceil(planned / 2)), MOST_EPOCHS)
 
 
 def _confirmation(passes: float, epochs: int) -> ConfirmSettings:

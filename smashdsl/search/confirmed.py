@@ -112,9 +112,14 @@ def _trained(candidate: Candidate, found: Mapping[str, Any], reached: float | No
 
 def gained(run: Run, choice: Choice) -> Gain | None:
     """What the search gained over random programs, at equal total cost."""
+    return gain(choice.trained, searching_seconds(run))
+
+
+def searching_seconds(run: Run) -> float:
+    """How long the HyperNet was trained and programs were ranked."""
     with run.ledger() as ledger:
         ranking = sum(entry.seconds for entry in ledger.entries(scorer_name(), sort="found"))
-    return gain(choice.trained, training_seconds(run) + ranking)
+    return training_seconds(run) + ranking
 
 
 def training_seconds(run: Run) -> float:

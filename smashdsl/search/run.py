@@ -61,6 +61,7 @@ class Run:
         threads: of torch, on whose number the last bits of results depend.
         asked: the keys of the settings that the user gave, rather than left to a preset.
         environments: in which the HyperNet was trained, one after the other.
+        budget: minutes for all of a search, until the winner's epochs are settled by what is left.
         ranked: by scorer, a digest of the settings with which ranking has come to its end.
         loaded: the data, once they are needed.
     """
@@ -76,6 +77,7 @@ class Run:
     asked: tuple[str, ...] = ()
     environments: tuple[Environment, ...] = ()
     ranked: Mapping[str, str] = field(default_factory=dict)
+    budget: float | None = None
     loaded: Dataset | None = field(default=None, repr=False)
 
     @cached_property
@@ -139,6 +141,10 @@ class Run:
             return self
         return self._with(environments=(*self.environments, environment))
 
+    def settled(self, epochs: int) -> Run:
+        """The run with so many epochs for its winner, for good."""
+        return self._with(settings=changed(self.settings, {"fit.epochs": epochs}), budget=None)
+
     def ranked_by(self, scorer: str, digest: str) -> Run:
         """The run with a note that a scorer's ranking with these settings has come to its end."""
         return self._with(ranked={**self.ranked, scorer: digest})
@@ -169,7 +175,7 @@ class Run:
             "limit": self.limit, "seed": self.seed, "threads": self.threads,
             "settings": dataclasses.asdict(self.settings), "asked": list(self.asked),
             "environments": [dataclasses.asdict(each) for each in self.environments],
-            "ranked": dict(self.ranked),
+            "ranked": dict(self.ranked), "budget": self.budget,
             "command": train_command(self, "NEW", Path()),
         }  # fmt: skip
 
@@ -197,7 +203,7 @@ def open_run(folder: Path) -> Run:
         environments = tuple(restored(Environment, each) for each in found["environments"])
         return Run(folder, name, data, limit, seed, settings, origin, max(threads, 1),
                    tuple(map(str, found["asked"])), environments,
-                   _texts(found["ranked"]))  # fmt: skip
+                   _texts(found["ranked"]), _minutes(found.get("budget")))  # fmt: skip
     except OtherSettings as error:
         raise settings_differ(path, error.found, error.known) from error
     except (KeyError, TypeError, ValueError) as error:
@@ -209,6 +215,15 @@ def _texts(found: Any) -> dict[str, str]:
     return {str(key): str(value) for key, value in dict(found).items()}
 
 
+def _minutes(found: Any) -> float | None:
+    """A budget, if there is one."""
+    if found is None:
+        return None
+    if not 0 < float(found) < math.inf:
+        raise ValueError(f"a budget of {found} minutes")
+    return float(found)
+
+
 def start_run(
     folder: Path,
     space: Space,
@@ -218,6 +233,7 @@ def start_run(
     progress: Progress,
     limit: int | None = None,
     asked: Iterable[str] = (),
+    budget: float | None = None,
 ) -> Run:
     """Make the folder of a new run, unless something is wrong with the space or the data.
 
@@ -230,6 +246,7 @@ def start_run(
         progress: is told about reading the data.
         limit: how many examples of each part to read at most.
         asked: the keys of those settings that the user gave.
+        budget: minutes for all of a search.
 
     Raises:
         SmashError: the space has mistakes; E93x the data cannot be used or do not fit it; E943 the
@@ -245,7 +262,8 @@ def start_run(
     small = math.prod(loaded.shape) < SMALL
     run = Run(
         folder, space.name, absolute(data), limit, seed, chosen.seeded(seed), space.hash,
-        1 if small else torch.get_num_threads(), tuple(sorted(asked)), loaded=loaded,
+        1 if small else torch.get_num_threads(), tuple(sorted(asked)), budget=budget,
+        loaded=loaded,
     )  # fmt: skip
     with held(make_folder(folder)):
         _require_empty(folder)  # still

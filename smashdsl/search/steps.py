@@ -16,6 +16,7 @@ from smashdsl.search.confirmed import confirm_step, confirmed
 from smashdsl.search.engines.fitting import fit_programs
 from smashdsl.search.environment import here
 from smashdsl.search.held import held, holding
+from smashdsl.search.in_time import in_time
 from smashdsl.search.ledger import Entry, scorer_name
 from smashdsl.search.ranked import rank_step
 from smashdsl.search.resources import Resources, threads
@@ -76,7 +77,7 @@ def winner(run: Run) -> Winner:
 @holding
 def fit_step(run: Run, test: bool, using: Resources) -> Winner:
     """Confirm the best programs, and train the winner by itself; raises as `confirm_step`."""
-    confirm_step(run, using)
+    run = in_time(run, confirm_step(run, using))
     best = winner(run)
     if best.fitted is None or (test and best.fitted["test"] is None):
         with threads(run.threads):
@@ -127,6 +128,7 @@ def choose_step(run: Run, using: Resources) -> Winner:
 def after_training(run: Run, trained: OneShot | None, using: Resources) -> Winner:
     """All steps that follow training; those that are done are not repeated."""
     rank_step(run, using, trained)
+    run = in_time(run, confirm_step(run, using))
     best = fit_step(run, False, using)
     export_step(run)
     return best

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from smashdsl.search.budget import within
+from smashdsl.search.budget import epochs_left, within
 
 
 def seconds_of(minutes: float, seconds: float, images: int) -> dict[str, float]:
@@ -46,3 +46,19 @@ def test_much_time_is_not_spent_without_end() -> None:
     found = within(10_000, 1e-6, 1000)
     assert found.fit.epochs == 200
     assert found.confirm.epochs <= 200 / 3
+
+
+@pytest.mark.parametrize(
+    ("spent", "each", "expected"),
+    [
+        (540.0, 60.0, 18),  # 0.9 of 30 minutes are 1,620 s
+        (540.0, 30.0, 28),
+        (540.0, 120.0, 9),
+        (1620.0, 60.0, 7),
+        (9999.0, 60.0, 7),
+        (0.0, 0.0, 28),
+    ],
+)
+def test_the_winner_gets_what_is_left(spent: float, each: float, expected: int) -> None:
+    assert epochs_left(30, spent, each, 14) == expected
+    assert epochs_left(30, spent, each, 13) <= 26

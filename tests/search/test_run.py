@@ -103,6 +103,8 @@ def broken(change: Any) -> Any:
         (broken(lambda data: data.pop("settings")), "E944"),
         (broken(lambda data: data.update(format="smashdsl.run/9")), "E949"),
         (broken(lambda data: data.update(seed="x")), "E944"),
+        (broken(lambda data: data.update(budget=-1)), "E944"),
+        (broken(lambda data: data.update(budget="soon")), "E944"),
         (broken(lambda data: data["settings"]["rank"].update(random="many")), "E944"),
         (lambda folder: (folder / "space.smash").unlink(), "E944"),
         (lambda folder: (folder / "space.smash").write_text("space {"), "E944"),
