@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -18,6 +19,8 @@ from smashdsl.scoring.value import Numbers, Value
 
 STAGES = (256, 1024, 5000)
 BATCH = 256  # images
+LEAST = 32
+CACHE = 2**21  # bytes of a processor's cache that a layer's output should fit in
 
 
 class GeneratedScorer:
@@ -56,7 +59,9 @@ class GeneratedScorer:
         found: list[Numbers] = []
         wrong = 0
         for images, labels in self._images.batches(start, stop, BATCH):
-            these, missed = likelihoods(network(images), labels)
+            size = batch_size(program, images.device)
+            logits = torch.cat([network(some) for some in images.split(size)])
+            these, missed = likelihoods(logits, labels)
             found.append(these)
             wrong += missed
         looked = stop - start + self.oneshot.settings.calibration
@@ -69,6 +74,15 @@ class GeneratedScorer:
         architecture = prepare(program)
         (weights,) = self.oneshot.weights([architecture])
         return Network(architecture.plan, weights, self._calibration)
+
+
+def batch_size(program: Program, device: torch.device) -> int:
+    """How many images a program's network takes at a time: on a processor as many as its cache
+    holds of the largest of all layers' outputs (32 to 256)."""
+    if device.type != "cpu":
+        return BATCH
+    largest = 4 * max(math.prod(step.shape) for step in program.plan.steps)
+    return min(max(CACHE // largest, LEAST), BATCH)
 
 
 def _seen(value: Value | None) -> int:

@@ -13,7 +13,7 @@ from smashdsl.hypernet.calibrate import calibrate, in_batches
 from smashdsl.hypernet.model import HyperNetSettings
 from smashdsl.hypernet.oneshot import OneShot, OneShotSettings
 from smashdsl.hypernet.supernet import Supernet
-from smashdsl.scoring.generated import GeneratedScorer
+from smashdsl.scoring.generated import GeneratedScorer, batch_size
 from smashdsl.scoring.images import Images
 from smashdsl.scoring.network import Network
 from smashdsl.training.data import Dataset, load_data
@@ -118,3 +118,31 @@ def test_every_beginning_has_all_classes(digits: Dataset) -> None:
     other = Images(digits.validation, 1)
     assert next(other.batches(0, 50, 50))[1].tolist() != seen[:50]
     assert [len(labels) for _, labels in images.batches(5, 30, 10)] == [10, 10, 5]
+
+
+def test_as_many_images_at_a_time_as_the_cache_holds() -> None:
+    def size(channels: int, side: int, device: str = "cpu") -> int:
+        text = f"""space s {{ input 3x{side}x{side}
+  classes 10
+  stem {{ conv({channels}, one_of(1, 3)) }}
+  head {{ global_avg_pool -> linear(classes) }}
+}}"""
+        return batch_size(space(text).sample(0), torch.device(device))
+
+    assert [size(16, 32), size(8, 32), size(5, 32), size(64, 32), size(8, 8)] == [
+        32, 64, 102, 32, 256,
+    ]  # fmt: skip
+    assert size(64, 32, "cuda") == 256
+
+
+def test_how_many_images_at_a_time_changes_no_score(
+    digits: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of = space(TINY)
+    scorer = GeneratedScorer(oneshot(of, digits), [200])
+    programs = [of.sample(seed) for seed in range(4)]
+    whole = scorer.score(programs)
+    monkeypatch.setattr("smashdsl.scoring.generated.CACHE", 1)
+    for value, one in zip(scorer.score(programs), whole, strict=True):
+        assert value.score == pytest.approx(one.score, abs=1e-6)
+        assert (value.images, value.error) == (one.images, one.error)
