@@ -17,6 +17,7 @@ from reference.resnet20 import ResNet20
 from reference.vision import BasicBlock, Bottleneck, DenseNet, ResNet
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.nn.utils import prune
 
 import smashdsl
 from smashdsl.backends.module import build_module
@@ -203,7 +204,15 @@ def crossing(x: Tensor, a: Any, b: Any) -> Tensor:
     return functional.max_pool2d(y, 2) + b(z) + functional.avg_pool2d(y, 2) * z
 
 
+def pruned() -> nn.Module:
+    return prune.l1_unstructured(conv(), "weight", amount=0.5)  # type: ignore[no-untyped-call]
+
+
 MISFITS = {
+    "weights made of others": (
+        nn.Sequential(nn.utils.parametrizations.weight_norm(conv())), "`_0`", "from others",
+    ),
+    "pruned weights": (nn.Sequential(nn.ReLU(), pruned()), "`_1`", "from others"),
     "an unknown module": (nn.Sequential(conv(), nn.Hardswish()), "`_1`", "`Hardswish`"),
     "an unknown function": (Functional(lambda x: torch.cumsum(x, 1)), "`cumsum`", "cumsum"),
     "padding": (nn.Sequential(nn.Conv2d(8, 8, 3, padding=2)), "`_0`", "padding of 2"),
@@ -256,6 +265,11 @@ def test_what_cannot_be_followed(network: nn.Module, shape: tuple[int, ...]) -> 
 def test_shapes_that_are_none(shape: Any) -> None:
     with pytest.raises(ValueError, match="input_shape"):
         from_module(conv(), shape)
+
+
+def test_what_is_no_module() -> None:
+    with pytest.raises(TypeError, match="not str"):
+        from_module("resnet18", (3, 8, 8))  # type: ignore[arg-type]
 
 
 def test_names() -> None:

@@ -53,6 +53,7 @@ def from_module(
 
     Raises:
         SmashError: E994 a part of the module does not fit, E995 torch cannot follow it.
+        TypeError: the module is none.
         ValueError: the shape or the name is none.
 
     >>> from torch import nn
@@ -61,6 +62,8 @@ def from_module(
     >>> program.module().load_state_dict(weights)
     <All keys matched successfully>
     """
+    if not isinstance(module, nn.Module):
+        raise TypeError(f"from_module takes a torch module, not {type(module).__name__}")
     shape = tuple(input_shape)
     if not 2 <= len(shape) <= 4 or not all(type(n) is int and 0 < n <= 2**16 for n in shape):
         raise ValueError(f"input_shape is (channels, *spatial), not {input_shape!r}")

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import nn
 from torch.nn import functional
+from torch.nn.utils.parametrize import is_parametrized
 
 from smashdsl.ir import Op
 
@@ -79,7 +80,11 @@ def _padding(given: Any, kernel: Sequence[int], dilation: Sequence[int], rank: i
 
 
 def _parameters(module: nn.Module) -> dict[str, Any]:
-    return dict(module.named_parameters(recurse=False))
+    found = dict(module.named_parameters(recurse=False))
+    if is_parametrized(module) or not found.keys() <= {"weight", "bias"}:
+        raise Misfit("its weights are computed from others: make them plain before, as "
+                     "`torch.nn.utils.parametrize.remove_parametrizations` does")  # fmt: skip
+    return found
 
 
 def _linear(module: nn.Linear, shape: Shape) -> Leaf:
