@@ -60,7 +60,8 @@ class GeneratedScorer:
         wrong = 0
         for images, labels in self._images.batches(start, stop, BATCH):
             size = batch_size(program, images.device)
-            logits = torch.cat([network(some) for some in images.split(size)])
+            parts = images.split(size)  # type: ignore[no-untyped-call]
+            logits = torch.cat([network(some) for some in parts])
             these, missed = likelihoods(logits, labels)
             found.append(these)
             wrong += missed
