@@ -146,7 +146,8 @@ def fit_program(run: Run, program: Program, generated: Callable[[], GraphModule]
         checkpoint=this.checkpoint, identity=program.hash, test=test, progress=using.progress,
         pause=using.pause,
     )  # fmt: skip
-    seconds = time.perf_counter() - start
+    before = 0.0 if found is None else float(found["seconds"])  # which had not seen the test images
+    seconds = before + time.perf_counter() - start
     results = _results(this, own_settings(run, program), device_name(using.device), result, seconds)
     write_json(this.results, results)
     return results

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -12,7 +13,7 @@ import smashdsl
 from smashdsl.backends.module.layers import DropPath
 from smashdsl.search import winner
 from smashdsl.search.resources import Resources
-from smashdsl.search.run import start_run
+from smashdsl.search.run import Run, start_run
 from smashdsl.search.settings import preset
 from smashdsl.training.fit import fit
 from smashdsl.training.progress import Silent
@@ -32,6 +33,26 @@ space dropping {
 """
 
 
+def started(folder: Path) -> tuple[Run, smashdsl.Program]:
+    space = smashdsl.loads(DROPPING)
+    assert isinstance(space, smashdsl.Space)
+    run = start_run(folder, space, "digits", 0, preset("digits"), Silent())
+    return run, space.sample(1)
+
+
+def test_a_look_at_the_test_images_does_not_hide_what_training_took(tmp_path: Path) -> None:
+    run, program = started(tmp_path / "run")
+
+    def fitted(*, test: bool) -> dict[str, Any]:
+        return winner.fit_program(run, program, lambda: program.module(0), test, Resources())
+
+    first = fitted(test=False)
+    second = fitted(test=True)
+    assert (first["test"], second["test"] is None) == (None, False)
+    assert second["seconds"] > first["seconds"]
+    assert fitted(test=True) == second
+
+
 def test_paths_and_values_are_dropped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     trained: list[nn.Module] = []
 
@@ -40,10 +61,7 @@ def test_paths_and_values_are_dropped(tmp_path: Path, monkeypatch: pytest.Monkey
         return fit(module, *args, **others)  # type: ignore[arg-type]
 
     monkeypatch.setattr(winner, "fit", noted)
-    space = smashdsl.loads(DROPPING)
-    assert isinstance(space, smashdsl.Space)
-    run = start_run(tmp_path / "run", space, "digits", 0, preset("digits"), Silent())
-    program = space.sample(1)
+    run, program = started(tmp_path / "run")
     found = winner.fit_program(run, program, lambda: program.module(0), False, Resources())
     assert len(found["history"]) == 1
     (module,) = trained
