@@ -23,7 +23,7 @@ VERBS = {
     },
     "What a program compiles to": {
         "compile": "Print a stage: syntax tree, plan, graph, Python, ...",
-        "render": "Draw layers, banks or the encoding.",
+        "render": "Draw banks, layers, the encoding, the space.",
         "encode": "Encode a program as the HyperNet sees it.",
         "profile": "Measure layers: time and memory on this device.",
     },

@@ -79,7 +79,7 @@ def show(name: str) -> None:
 @command.command(
     epilog=examples(
         "zoo copy resnet20                 to resnet20.smash, here",
-        "zoo copy resnet20 -o net.smash",
+        "zoo copy resnet20 -o net.smash    to a file, or into a folder",
         "zoo copy resnet20 --force         in the place of the file that is there",
     )
 )
@@ -93,6 +93,8 @@ def copy(name: str, out: str | None, force: bool) -> None:
 
     found = entry(name)
     target = f"{found.name}{SUFFIX}" if out is None else out
+    if Path(target).is_dir():
+        target = str(Path(target) / f"{found.name}{SUFFIX}")
     if target != "-" and Path(target).exists() and not force:
         raise fail("E967", f"`{target}` is there already", "--force replaces it")
     deliver(found.text, target)

@@ -4,6 +4,7 @@ what was published of them."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -68,9 +69,19 @@ def entry(name: str) -> Entry:
     found = known.get(name.removesuffix(SUFFIX))
     if found is not None:
         return found
+    raise SmashError(Diagnostic("E966", f"the zoo has no `{name}`", helps=(_near(name, known),)))
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    """Which of the known names may have been meant."""
     near = did_you_mean(name, known)
-    help_ = f"did you mean `{near}`?" if near else "`smashdsl zoo` lists all"
-    raise SmashError(Diagnostic("E966", f"the zoo has no `{name}`", helps=(help_,)))
+    longer = [each for each in sorted(known) if name and each.startswith(name.lower())]
+    meant = [f"`{each}`" for each in ([near] if near else longer)]
+    if not meant:
+        return "`smashdsl zoo` lists all"
+    return (
+        f"did you mean {' or '.join([', '.join(meant[:-1]), meant[-1]] if meant[1:] else meant)}?"
+    )
 
 
 def parse_entry(name: str, text: str) -> Entry:

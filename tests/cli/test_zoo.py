@@ -46,6 +46,10 @@ def test_the_list_analyses_nothing(run: Run, monkeypatch: pytest.MonkeyPatch):
 def test_show(run: Run, specs: Path):
     assert run("zoo", "show", "resnet20").stdout == (specs / "resnet20.smash").read_text()
     assert "did you mean `resnet20`?" in run("zoo", "show", "resnet2", code=1).stderr
+    several = run("zoo", "show", "wide", code=1).stderr
+    assert "did you mean `wide_resnet_16_8` or `wide_resnet_28_10`?" in several
+    assert "did you mean `darts_like`?" in run("zoo", "show", "DARTS", code=1).stderr
+    assert "`smashdsl zoo` lists all" in run("zoo", "show", "", code=1).stderr
     for option in (["--json"], ["-o", "zoo.html"]):
         refused = run("zoo", *option, "show", "resnet20", code=2).stderr
         assert "--json and -o are for the list" in refused
@@ -94,6 +98,9 @@ def test_copy(run: Run, specs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert copied.read_text() == "mine"
     run("zoo", "copy", "gated", "--force")
     assert copied.read_text() == (specs / "gated.smash").read_text()
+    (tmp_path / "folder").mkdir()
+    assert run("zoo", "copy", "gated", "-o", "folder").stdout == "wrote folder/gated.smash\n"
+    assert "E967" in run("zoo", "copy", "gated", "-o", "folder", code=1).stderr
     run("zoo", "copy", "quickstart", "-o", "own.smash")
     assert "space quickstart" in (tmp_path / "own.smash").read_text()
     assert run("zoo", "copy", "quickstart", "-o", "-").stdout.startswith("# A small space")
