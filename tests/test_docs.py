@@ -73,15 +73,16 @@ def test_smash_block(example: Example) -> None:
     assert codes_of(source) == expected
 
 
-def test_python_blocks() -> None:
+@pytest.mark.parametrize(
+    "block", [example for example in examples("python") if example.place.startswith("docs/")],
+    ids=lambda block: block.place,
+)  # fmt: skip
+def test_python_blocks(block: Example) -> None:
     """The Python in the pages under docs/ runs, each block in a process of its own."""
-    blocks = [example for example in examples("python") if example.place.startswith("docs/")]
-    assert blocks
-    for block in blocks:
-        done = subprocess.run(
-            [sys.executable, "-c", block.text], capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, f"{block.place}\n{done.stderr}"
+    done = subprocess.run(
+        [sys.executable, "-c", block.text], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def codes_of(source: str) -> set[str]:
