@@ -57,6 +57,7 @@ def test_what_differs_is_named(run: Run, trained: Path):
     assert "  processes was 2, and now is 1" in said
 
 
+@pytest.mark.slow
 def test_the_commands_do_the_run_again(run: Run, trained: Path, tmp_path: Path):
     run("rank", trained, "--random", "2", "--proposed", "1")
     run("rank", trained, "--corrupt", "all", "--random", "3")

@@ -74,7 +74,9 @@ def test_rejected_programs_give_way_to_random_ones() -> None:
     assert len({program.hash for program in found}) > 5
 
 
-@pytest.mark.parametrize("name", ["quickstart", "nas_bench_macro"])
+@pytest.mark.parametrize(
+    "name", [pytest.param("quickstart", marks=pytest.mark.slow), "nas_bench_macro"]
+)
 def test_extremes(name: str) -> None:
     of = smashdsl.load(Path(__file__).parents[2] / "specs" / f"{name}.smash")
     assert isinstance(of, smashdsl.Space)

@@ -108,6 +108,7 @@ def test_capacity(tmp_path: Path, digits: Dataset) -> None:
     assert sizes[-1] > 50 * sizes[0]
 
 
+@pytest.mark.slow
 def test_gradient(tmp_path: Path, digits: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gradient, "STARTS", 2)
     plan = Plan(**{**vars(PLAN), "programs": 4})
