@@ -58,8 +58,8 @@ def epochs_left(minutes: float, spent: float, each: float, planned: int) -> int:
         planned: as `within` says.
     """
     left = (TRAIN + RANK + CONFIRM + FIT) * 60 * minutes - spent
-    fitting = int(left / each) if left < each * 2 * planned else 2 * planned
-    return min(max(fitting, math.ceil(planned / 2)), MOST_EPOCHS)
+    fitting = left / each if each > 0 else math.inf
+    return int(min(2 * planned, MOST_EPOCHS, max(math.ceil(planned / 2), fitting)))
 
 
 def _confirmation(passes: float, epochs: int) -> ConfirmSettings:

@@ -57,6 +57,10 @@ def test_much_time_is_not_spent_without_end() -> None:
         (1620.0, 60.0, 7),
         (9999.0, 60.0, 7),
         (0.0, 0.0, 28),
+        (9999.0, 0.0, 28),
+        (float("inf"), 60.0, 7),
+        (float("inf"), float("inf"), 7),
+        (float("nan"), float("nan"), 28),
     ],
 )
 def test_the_winner_gets_what_is_left(spent: float, each: float, expected: int) -> None:
