@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from smashdsl.api.program import Program
 from smashdsl.api.space import Space
@@ -15,9 +14,6 @@ from smashdsl.elaborate.modules import Module, load_module
 from smashdsl.elaborate.report import Report
 from smashdsl.elaborate.run import elaborate
 from smashdsl.syntax import load_source
-
-if TYPE_CHECKING:
-    pass
 
 File = str | os.PathLike[str]
 

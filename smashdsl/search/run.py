@@ -61,8 +61,8 @@ class Run:
         threads: of torch, on whose number the last bits of results depend.
         asked: the keys of the settings that the user gave, rather than left to a preset.
         environments: in which the HyperNet was trained, one after the other.
-        budget: minutes for all of a search, until the winner's epochs are settled by what is left.
         ranked: by scorer, a digest of the settings with which ranking has come to its end.
+        budget: minutes for all of a search, until the winner's epochs are settled by what is left.
         loaded: the data, once they are needed.
     """
 

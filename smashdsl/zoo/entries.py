@@ -76,12 +76,10 @@ def _near(name: str, known: Iterable[str]) -> str:
     """Which of the known names may have been meant."""
     near = did_you_mean(name, known)
     longer = [each for each in sorted(known) if name and each.startswith(name.lower())]
-    meant = [f"`{each}`" for each in ([near] if near else longer)]
-    if not meant:
+    *others, last = [f"`{each}`" for each in ([near] if near else longer)] or [""]
+    if not last:
         return "`smashdsl zoo` lists all"
-    return (
-        f"did you mean {' or '.join([', '.join(meant[:-1]), meant[-1]] if meant[1:] else meant)}?"
-    )
+    return f"did you mean {', '.join(others)}{' or ' * bool(others)}{last}?"
 
 
 def parse_entry(name: str, text: str) -> Entry:
