@@ -13,7 +13,7 @@ from smashdsl.hypernet.oneshot import CHECKPOINT
 from smashdsl.hypernet.run import JOURNAL
 from smashdsl.report.studied import Studied, read_study
 from smashdsl.search.confirm import Choice, Gain
-from smashdsl.search.confirmed import confirmed, gained
+from smashdsl.search.confirmed import confirmed, gained, ranked_entry
 from smashdsl.search.ledger import Entry, Reading, scorer_name
 from smashdsl.search.run import Run
 from smashdsl.search.winner import Fit, original
@@ -155,7 +155,8 @@ def _gains(ledger: Reading, scorers: Mapping[str, int]) -> dict[str, list[float]
 def _leading(run: Run, choice: Choice | None) -> Leading | None:
     if choice is not None:
         best = choice.trained[0]
-        return Leading(best.entry, best.program, Fit.of(run, best.program).found(), True)
+        entry, fitted = ranked_entry(run, best), Fit.of(run, best.program).found()
+        return Leading(entry, best.program, fitted, True)
     with run.ledger() as ledger:
         ranked = ledger.ranked(scorer_name(), 1, sort="stage")
     if not ranked:

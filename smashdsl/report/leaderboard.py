@@ -146,7 +146,7 @@ def _about(found: Findings) -> str:
         f"Score: mean log-likelihood of held-out images (seed {best.seed}) with weights generated "
         "by the HyperNet, not with trained ones, ± its standard error; higher is better, and "
         "differences of a few standard errors mean little. Programs that were scored on more "
-        "images come first. "
+        "images come first; those for normalisation statistics are counted too. "
         if found.scorer.startswith("hypernet")
         else f"Score: {found.scorer}; higher is better. "
     )

@@ -94,7 +94,8 @@ def _trained(choice: Choice | None) -> list[Html]:
     return [
         tag("div", figure(
             "Score against truth", "What programs were scored with generated weights, and what "
-            "they reached after a short training of their own; 95 % intervals.",
+            "they reached after a short training of their own; 95 % intervals. Scores are on the "
+            "images that all of them have seen.",
             "score", "reached", series,
         ), class_="charts"),
         table("Programs that were trained, the chosen one first", head, rows),

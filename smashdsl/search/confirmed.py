@@ -110,6 +110,13 @@ def _trained(candidate: Candidate, found: Mapping[str, Any], reached: float | No
     )  # fmt: skip
 
 
+def ranked_entry(run: Run, confirmed: Trained) -> Entry:
+    """The entry of a confirmed program as it is in the ranking, with its score on all images that
+    it has seen; that of `confirmed` is on those that all confirmed programs have seen."""
+    with run.ledger() as ledger:
+        return ledger.entry(scorer_name(), confirmed.program.hash) or confirmed.entry
+
+
 def gained(run: Run, choice: Choice) -> Gain | None:
     """What the search gained over random programs, at equal total cost."""
     return gain(choice.trained, searching_seconds(run))

@@ -12,7 +12,7 @@ from torch.fx import GraphModule
 from smashdsl.api import Program
 from smashdsl.backends.formats import Export, Exported, make, state_of
 from smashdsl.hypernet.oneshot import OneShot, train_hypernet
-from smashdsl.search.confirmed import confirm_step, confirmed
+from smashdsl.search.confirmed import confirm_step, confirmed, ranked_entry
 from smashdsl.search.engines.fitting import fit_programs
 from smashdsl.search.environment import here
 from smashdsl.search.held import held, holding
@@ -71,7 +71,7 @@ def winner(run: Run) -> Winner:
     if choice is None:
         raise not_yet(run, "the best programs are not confirmed", "confirm")
     best = choice.trained[0]
-    return Winner(best.entry, best.program, Fit.of(run, best.program).found())
+    return Winner(ranked_entry(run, best), best.program, Fit.of(run, best.program).found())
 
 
 @holding

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from smashdsl.scoring.value import Value
-from smashdsl.search.confirmed import confirmed
+from smashdsl.search.confirmed import confirmed, ranked_entry
 from smashdsl.search.ledger import Ledger, find, scorer_name
 from tests.report.runs import begun, confirm
 
@@ -31,5 +31,7 @@ def test_scores_are_compared_on_the_same_images(tmp_path: Path) -> None:
     scores = {each.program.hash: each.entry.score.score for each in choice.trained}
     found = [scores[program.hash] for program in programs]
     assert found == pytest.approx([-1.0, -0.9, -0.8], abs=1e-6)
+    long = {each.program.hash: ranked_entry(run, each).score.score for each in choice.trained}
+    assert [long[program.hash] for program in programs] == pytest.approx([-1.0, -0.9, -3.3])
     assert choice.mix is not None
     assert choice.mix.shares[choice.mix.names.index("score")] > 0
