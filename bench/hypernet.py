@@ -96,7 +96,7 @@ def building(count: int = 20) -> dict[str, float]:
         assert isinstance(of, smashdsl.Space)
         per_layer, per_convolution = [], []
         for seed in range(2 * count):
-            plan = pickle.loads(pickle.dumps(of.sample(seed).plan))
+            plan = pickle.loads(pickle.dumps(prepare(of.sample(seed)).plan))
             start = time.perf_counter()
             Function(plan)
             taken = 1000 * (time.perf_counter() - start)

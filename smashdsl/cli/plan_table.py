@@ -48,6 +48,6 @@ def _step_data(step: Step) -> dict[str, Any]:
         "index": step.index, "op": step.op, "inputs": list(step.inputs),
         "attrs": {key: list(v) if isinstance(v, tuple) else v for key, v in step.attrs.items()},
         "shape": list(step.shape), "path": step.path, "group": list(step.group),
-        "slots": {f"{step.path}.{slot.name}": list(slot.shape) for slot in step.slots},
+        "slots": dict(zip(step.names, (list(slot.shape) for slot in step.slots), strict=True)),
         "params": step.params, "flops": step.flops,
     }  # fmt: skip

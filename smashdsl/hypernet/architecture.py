@@ -100,6 +100,8 @@ class Architecture:
 def prepare(program: Program) -> Architecture:
     """What training and scoring need of a program of a space."""
     encoding, train = program.encode(), program.train
+    plan = regularised(program.plan, train.get("drop_path", 0.0), train.get("dropout", 0.0))
+    _ = plan.liveness  # found here, once, and sent along
     stretches, layout = encoding.stretches, encoding.layout
     starts = {stretch.start: token for token, stretch in enumerate(stretches)}
     filters = []
@@ -110,7 +112,7 @@ def prepare(program: Program) -> Architecture:
     return Architecture(
         program.hash,
         program.text,
-        regularised(program.plan, train.get("drop_path", 0.0), train.get("dropout", 0.0)),
+        plan,
         train.get("label_smoothing"),
         weight_keys(program.plan),
         encoding.entries,

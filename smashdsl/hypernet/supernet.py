@@ -94,8 +94,7 @@ class Supernet(nn.Module):
         generated = set() if self.hypernet is None else {f.place.slot for f in architecture.filters}
         weights = {}
         for step in architecture.plan.steps:
-            for slot in step.slots:
-                name = f"{step.path}.{slot.name}"
+            for name, slot in zip(step.names, step.slots, strict=True):
                 if name in generated:
                     continue
                 key = architecture.keys.get(name)

@@ -3,6 +3,7 @@
 from smashdsl.plan.build import build_plan as build_plan
 from smashdsl.plan.keys import weight_key as weight_key
 from smashdsl.plan.keys import weight_keys as weight_keys
+from smashdsl.plan.liveness import Liveness as Liveness
 from smashdsl.plan.regularise import regularised as regularised
 from smashdsl.plan.sources import filter_source as filter_source
 from smashdsl.plan.sources import generated_filter as generated_filter

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from smashdsl.ops import Slot
 from smashdsl.plan.sources import filter_source, is_filter
 from smashdsl.plan.steps import Plan, Step
 
@@ -31,21 +30,22 @@ def weight_keys(plan: Plan) -> dict[str, str]:
     """
     times: Counter[str] = Counter()
     return {
-        f"{step.path}.{slot.name}": key
+        name: key
         for step in plan.steps
         if step.source is not None and step.slots
-        for slot, key in _keys_of(step, times)
+        for name, key in _keys_of(step, times)
     }
 
 
-def _keys_of(step: Step, times: Counter[str]) -> Iterator[tuple[Slot, str]]:
+def _keys_of(step: Step, times: Counter[str]) -> Iterator[tuple[str, str]]:
+    """The full names and the keys of a step's kept or generated weights."""
     assert step.source is not None
     place, source = f"{step.source.position}/{step.op}", filter_source(step)
     times[place] += source == "own"
-    for slot in step.slots:
+    for name, slot in zip(step.names, step.slots, strict=True):
         if source == "own":
-            yield slot, weight_key(place, slot.name, times[place])
+            yield name, weight_key(place, slot.name, times[place])
         elif source == "generated" and is_filter(slot):
-            yield slot, weight_key(place, "generated")
+            yield name, weight_key(place, "generated")
         elif not (source.startswith("fixed") and is_filter(slot)):
-            yield slot, weight_key(place, slot.name)
+            yield name, weight_key(place, slot.name)

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from smashdsl.ir import Op, Program
 from smashdsl.ops import Slot
+from smashdsl.plan.liveness import Liveness, liveness
 
 STRUCTURAL = {
     "input": "the network's input",
@@ -48,6 +50,11 @@ class Step:
     source: Op | None = None
     group: tuple[str, ...] = ()
 
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The full names of its slots, as in the state dict."""
+        return tuple(f"{self.path}.{slot.name}" for slot in self.slots)
+
     @property
     def params(self) -> int:
         return sum(slot.size for slot in self.slots)
@@ -79,4 +86,13 @@ class Plan:
     @property
     def slots(self) -> dict[str, Slot]:
         """Every trainable tensor by its full name, as in the state dict."""
-        return {f"{step.path}.{slot.name}": slot for step in self.steps for slot in step.slots}
+        return {
+            name: slot
+            for step in self.steps
+            for name, slot in zip(step.names, step.slots, strict=True)
+        }
+
+    @cached_property
+    def liveness(self) -> Liveness:
+        """What the output depends on; found once, and sent along with the plan."""
+        return liveness(self.steps, self.output)

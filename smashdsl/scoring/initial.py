@@ -34,9 +34,9 @@ def initial_weights(plan: Plan, seed: int,
 def fixed_filters(plan: Plan) -> set[str]:
     """The full names of the filters that are never trained."""
     return {
-        f"{step.path}.{slot.name}"
+        name
         for step in plan.steps
-        for slot in step.slots
+        for name, slot in zip(step.names, step.slots, strict=True)
         if is_filter(slot) and filter_source(step).startswith("fixed")
     }
 

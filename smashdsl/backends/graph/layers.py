@@ -62,7 +62,7 @@ def _node(step: Step, plan: Plan) -> dict[str, Any]:
         "params": step.params,
         "flops": step.flops,
         "path": step.path,
-        "slots": [f"{step.path}.{slot.name}" for slot in step.slots],
+        "slots": list(step.names),
         "section": section_of(step.path),
         "layer": layer_of(step.path),
         "group": list(step.group),

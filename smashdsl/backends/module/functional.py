@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from smashdsl.backends.module.calls import PLAIN, Call, make_call
-from smashdsl.backends.module.live import liveness, overwrites
+from smashdsl.backends.module.live import overwrites
 from smashdsl.plan import Plan, Step
 
 Watch = Callable[[Step, Tensor], None]
@@ -37,18 +37,17 @@ class Function:
     def __init__(self, plan: Plan, *, statistics: bool = False) -> None:
         self._output, steps = plan.output, plan.steps
         items: list[_Item] = []
-        readers, done = liveness(plan)
-        for step, needed, last in zip(steps[1:], readers[1:], done[1:], strict=True):
-            if not needed:
+        readers, done = plan.liveness
+        for step, read, last in zip(steps[1:], readers[1:], done[1:], strict=True):
+            if not read:
                 continue
             call = PLAIN.get(step.op)
             if call is None:
                 call = make_call(step, steps[step.inputs[0]].shape)
-            elif step.op == "relu" and overwrites(plan, step, readers):
+            elif step.op == "relu" and overwrites(plan, step):
                 call = _relu_
-            slots = tuple([f"{step.path}.{slot.name}" for slot in step.slots]) if step.slots else ()
             norms = _statistics_of(step) if statistics else ()
-            items.append((step, call, slots, norms, last))
+            items.append((step, call, step.names if step.slots else (), norms, last))
         self._items = items
 
     @property

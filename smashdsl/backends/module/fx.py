@@ -17,7 +17,7 @@ from torch import nn
 from torch.fx import Graph, GraphModule, Node
 
 from smashdsl.backends.module.init import initialise
-from smashdsl.backends.module.live import liveness, overwrites
+from smashdsl.backends.module.live import needed, overwrites
 from smashdsl.backends.module.make import make_module
 from smashdsl.diagnostics.diagnostic import InternalError
 from smashdsl.ops import find_op
@@ -67,9 +67,8 @@ def build_module(
     """
     modules = _modules(plan, seed, init, dtype or torch.get_default_dtype())
     if inplace:
-        live = liveness(plan)
-        for step in live.steps(plan):
-            if step.op == "relu" and overwrites(plan, step, live.readers):
+        for step in needed(plan):
+            if step.op == "relu" and overwrites(plan, step):
                 cast("nn.ReLU", modules[step.path]).inplace = True
     network = GraphModule(nn.Module(), Graph(), class_name="Network")
     for path, module in modules.items():
@@ -106,7 +105,7 @@ def _target(step: Step) -> str:
 def _graph(plan: Plan) -> Graph:
     graph = Graph()
     nodes: dict[int, Node] = {}
-    for step in liveness(plan).steps(plan):
+    for step in needed(plan):
         node = _node(graph, step, [nodes[i] for i in step.inputs])
         node.meta["step"] = step.index
         node.meta["shape"] = step.shape
