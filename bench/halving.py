@@ -3,7 +3,7 @@
     python bench/halving.py --data PATH [--programs N] [--seeds N] [--steps N] [--json]
 
 For each seed, a small space is trained, random programs of it are scored on 5,000 validation
-images, and halving (256, 1,024, 5,000 images) decides from the first of the same likelihoods who
+images, and halving (256, then 5,000 images) decides from the first of the same likelihoods who
 goes on. Printed are how many of the true top 10 are among halving's, the place in the true order of
 the one that halving puts first, and the images looked at, those for normalisation statistics
 included, as a share of what scoring everything takes.
@@ -12,6 +12,7 @@ included, as a share of what scoring everything takes.
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import statistics
 import sys
@@ -38,14 +39,20 @@ def halved(values: Sequence[Value], stages: Sequence[int],
     going, order = list(range(len(values))), []
     images = len(values) * (stages[0] + calibration)
     for stage in range(len(stages) - 1):
-        seen = [values[place].first(stages[stage]) for place in going]
-        left = [going[place] for place in survivors(seen, KEEP, stages, stage, len(values))]
-        dropped = sorted(set(going) - set(left),
-                         key=lambda place: -values[place].first(stages[stage]).score)  # fmt: skip
-        order[:0] = dropped
-        going = left
+        seen = [_after(values[place], stages, stage, calibration) for place in going]
+        later: dict[int, Value] = {}
+        while chosen := survivors(seen, later, KEEP, stages, stage, len(values)):
+            later |= {n: _after(values[going[n]], stages, stage + 1, calibration) for n in chosen}
+        dropped = sorted(set(range(len(going))) - set(later), key=lambda n: -seen[n].score)
+        order[:0] = [going[n] for n in dropped]
+        going = [going[n] for n in later]
         images += len(going) * (stages[stage + 1] - stages[stage] + calibration)
     return sorted(going, key=lambda place: -values[place].score) + order, images
+
+
+def _after(value: Value, stages: Sequence[int], stage: int, calibration: int) -> Value:
+    images = stages[stage] + (stage + 1) * calibration
+    return dataclasses.replace(value.first(stages[stage]), images=images)
 
 
 def one(seed: int, options: argparse.Namespace) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from smashdsl.scoring.images import Images
 from smashdsl.scoring.network import Network, likelihoods
 from smashdsl.scoring.value import Numbers, Value
 
-STAGES = (256, 1024, 5000)
+STAGES = (256, 5000)
 BATCH = 256  # images
 LEAST = 32
 CACHE = 2**21  # bytes of a processor's cache that a layer's output should fit in

@@ -9,66 +9,20 @@ score are scored together, and all others one after the other.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
-from typing import TypeVar
+from dataclasses import dataclass
 
-from smashdsl.api import Program, Space
-from smashdsl.proposing.limits import Guard, ask
+from smashdsl.api import Program
+from smashdsl.proposing.limits import ask
 from smashdsl.proposing.proposer import Proposer, Trial
-from smashdsl.scoring.halving import survivors
-from smashdsl.scoring.scorer import Scorer
-from smashdsl.search.engines.engine import Engine, Local, Parcel
 from smashdsl.search.engines.scoring import Scored, Scoring, Wanted
-from smashdsl.search.ledger import Entry, Filter, Ledger
+from smashdsl.search.ledger import Ledger
 from smashdsl.search.pending import Pending
+from smashdsl.search.promote import promote
+from smashdsl.search.ranking import TOGETHER, Ranking, batches, best_score, many
 from smashdsl.training.interrupt import Interrupt, interruptible
 from smashdsl.training.progress import Progress, Task
-
-TOGETHER = 8  # proposals that are made of the same history, and enter the ledger together
-AHEAD = 4  # times as many items as workers are handed out together, where order does not matter
-Item = TypeVar("Item")
-
-
-@dataclass(frozen=True)
-class Series:
-    """The first `count` proposals of a proposer, `blind` if it looks at no score: it then only has
-    to know which programs came before."""
-
-    proposer: Proposer
-    count: int
-    blind: bool = False
-
-
-@dataclass(frozen=True)
-class Ranking:
-    """What to rank, and how.
-
-    Attributes:
-        space: where programs come from.
-        scorer: gives the scores.
-        series: of proposals, one after the other; each sees the scores of those before.
-        keep: how many of the best are looked for, among which later stages decide.
-        exact: score all programs at all stages.
-        guard: knows the limits that every proposal keeps.
-        seed: of what the scorer draws, for the ledger.
-        engine: where programs are scored.
-        sent: makes what workers need to make the scorer, where there are any.
-        threads, device: of scoring.
-    """
-
-    space: Space
-    scorer: Scorer
-    series: Sequence[Series]
-    keep: int = 10
-    exact: bool = False
-    guard: Guard = field(default_factory=Guard)
-    seed: int = 0
-    engine: Engine = field(default_factory=Local)
-    sent: Callable[[], Parcel] | None = None
-    threads: int = 1
-    device: str = "cpu"
 
 
 def rank(ranking: Ranking, ledger: Ledger, progress: Progress) -> None:
@@ -86,13 +40,7 @@ def rank(ranking: Ranking, ledger: Ledger, progress: Progress) -> None:
     with interruptible() as stop, closing(pending):
         _Proposing(ranking, ledger, progress, stop, task, pending).run()
         for stage in range(len(scorer.stages) - 1):
-            _promote(ranking, ledger, progress, stage, stop, task)
-
-
-def best_score(ledger: Ledger, scorer: str) -> str:
-    """The best score so far, for people."""
-    best = ledger.ranked(scorer, 1)
-    return f"best {best[0].score.score:.4g}" if best else ""
+            promote(ranking, ledger, progress, stage, stop, task)
 
 
 @dataclass(frozen=True)
@@ -119,13 +67,13 @@ class _Proposing:
     def run(self) -> None:
         """Score all proposals."""
         series = self.ranking.series
-        name, many = self.ranking.scorer.name, _many(self.ranking.engine)
+        name, width = self.ranking.scorer.name, many(self.ranking.engine)
         known = {str(each) for each in self.ledger.proposals(name)}
         with self.progress.task("ranking", sum(each.count for each in series)) as shown:
             for each in series:
-                ahead = each.blind and many > TOGETHER
+                ahead = each.blind and width > TOGETHER
                 seen = self.ledger.trials(name) if ahead else None
-                for wave in _batches(range(each.count), many if ahead else TOGETHER):
+                for wave in batches(range(each.count), width if ahead else TOGETHER):
                     new = [n for n in wave if f"{each.proposer.name} {n}" not in known]
                     shown.advance(len(wave) - len(new))
                     if new and not self._wave(each.proposer, wave, set(new), seen, shown):
@@ -165,7 +113,7 @@ class _Proposing:
         """The new proposals among some numbers, by batches: with the history of the ledger, or with
         what is `seen`, to which they are added, where nobody looks at scores."""
         history = self.ledger.trials(self.ranking.scorer.name) if seen is None else seen
-        for numbers in _batches(wave, TOGETHER):
+        for numbers in batches(wave, TOGETHER):
             wanted = [number for number in numbers if number in new]
             programs: list[Program] = []
             for number in wanted:
@@ -205,52 +153,3 @@ def _trial(program: Program) -> Trial:
     """A program that will have been scored."""
     costs = program.costs
     return Trial(program.genome, program.hash, 0.0, costs.params, costs.flops, costs.depth)
-
-
-def _promote(ranking: Ranking, ledger: Ledger, progress: Progress, stage: int, stop: Interrupt,
-             task: Scoring) -> None:  # fmt: skip
-    """Score at the next stage whoever a stage lets go on."""
-    scorer, stages = ranking.scorer, ranking.scorer.stages
-    going = _going(ranking, ledger, stage)
-    left = [entry for entry in going if entry.stage < stages[stage + 1]]
-    with progress.task(f"scoring on {stages[stage + 1]:,} images", len(left)) as shown:
-        for some in _batches(left, _many(ranking.engine)):
-            items = [
-                Wanted(ranking.space.rebuild(entry.genome), stage + 1,
-                       ledger.value(scorer.name, entry.hash))
-                for entry in some
-            ]  # fmt: skip
-            for group in ranking.engine.map(task, items, stop):
-                for place, scored in group:
-                    ledger.improve(scorer.name, some[place].hash, scored.value, stages[stage + 1],
-                                   scored.seconds)  # fmt: skip
-                shown.advance(len(group), note=best_score(ledger, scorer.name))
-            if stop.requested:
-                raise KeyboardInterrupt
-
-
-def _many(engine: Engine) -> int:
-    """How many items are handed out together where order does not matter: whole batches."""
-    if engine.width == 1:
-        return TOGETHER
-    return -(-AHEAD * engine.width // TOGETHER) * TOGETHER
-
-
-def _going(ranking: Ranking, ledger: Ledger, stage: int) -> list[Entry]:
-    """The programs that go on from a stage, those that have gone on already included.
-
-    In the ledger, a stage goes by its number of images.
-    """
-    name, stages = ranking.scorer.name, ranking.scorer.stages
-    reached = ledger.ranked(name, where=Filter(min_stage=stages[stage]), sort="found")
-    if ranking.exact:
-        return reached
-    found = [ledger.value(name, entry.hash) for entry in reached]
-    values = [value.first(stages[stage]) for value in found if value is not None]
-    places = survivors(values, ranking.keep, stages, stage, ledger.count(name))
-    return [reached[place] for place in places]
-
-
-def _batches(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
-    for start in range(0, len(items), size):
-        yield items[start : start + size]

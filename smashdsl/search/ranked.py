@@ -18,7 +18,8 @@ from smashdsl.search.engines.engine import Parcel
 from smashdsl.search.engines.parcel import packed
 from smashdsl.search.held import holding
 from smashdsl.search.ledger import Ledger, find, scorer_name
-from smashdsl.search.rank import Ranking, Series, rank
+from smashdsl.search.rank import rank
+from smashdsl.search.ranking import Ranking, Series
 from smashdsl.search.resources import Resources, threads
 from smashdsl.search.run import Run, open_run
 from smashdsl.search.settings import RankSettings

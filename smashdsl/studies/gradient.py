@@ -20,7 +20,8 @@ from smashdsl.proposing.gradient import EncodingGuide
 from smashdsl.proposing.registry import make_proposer
 from smashdsl.scoring.generated import GeneratedScorer
 from smashdsl.search.ledger import Ledger
-from smashdsl.search.rank import Ranking, Series, rank
+from smashdsl.search.rank import rank
+from smashdsl.search.ranking import Ranking, Series
 from smashdsl.studies.plan import Plan
 from smashdsl.studies.report import Page
 from smashdsl.studies.study import Study
