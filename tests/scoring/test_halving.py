@@ -20,7 +20,7 @@ def likelihoods(programs: int, seed: int = 0) -> npt.NDArray[np.float32]:
     """Of networks that differ little, on images that differ much, in a few ways."""
     random = np.random.default_rng(seed)
     images = random.normal(size=(4, STAGES[-1]))
-    taste = random.normal(0, [0.5, 0.2, 0.2, 0.2], (programs, 4)) + [3, 0, 0, 0]
+    taste = random.normal((3, 0, 0, 0), (0.5, 0.2, 0.2, 0.2), (programs, 4))
     noise = random.normal(0, 0.05, (programs, STAGES[-1]))
     return (taste @ images + noise + random.normal(0, 0.02, (programs, 1)) - 9).astype(np.float32)
 
