@@ -4,23 +4,38 @@ from __future__ import annotations
 
 import json
 import shlex
+import shutil
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from safetensors.torch import load_file
 
+from smashdsl.cli import main
 from smashdsl.hypernet.oneshot import CHECKPOINT
 from smashdsl.training import checkpoint
+from tests.cli.conftest import SPACE
 from tests.cli.tools import Run
 
 pytest.importorskip("sklearn")
 ARGS = ("--data", "digits", "--steps", "3", "--workers", "0", "--set", "train.warmup=0.5")
 
 
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a trained run, which no test changes."""
+    folder = tmp_path_factory.mktemp("trained")
+    (folder / "space.smash").write_text(SPACE)
+    args = ("train", folder / "space.smash", *ARGS, "--run", folder / "run", "--seed", "4")
+    done = CliRunner().invoke(main, [str(arg) for arg in args])
+    assert done.exit_code == 0, done.output
+    return folder / "run"
+
+
 @pytest.fixture
-def trained(run: Run, space: Path, tmp_path: Path) -> Path:
-    run("train", space, *ARGS, "--run", tmp_path / "run", "--seed", "4")
-    return tmp_path / "run"
+def trained(template: Path, tmp_path: Path) -> Path:
+    """A copy of that folder."""
+    return shutil.copytree(template, tmp_path / "run")
 
 
 def test_a_run_can_be_done_again(run: Run, trained: Path, tmp_path: Path):
