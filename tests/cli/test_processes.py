@@ -19,6 +19,7 @@ import torch
 from safetensors.torch import load_file
 
 import smashdsl
+from smashdsl.cli import main
 from smashdsl.cli.knobs import run_options, train_options, training_options
 from smashdsl.search.resources import Resources
 from smashdsl.search.run import open_run, start_run
@@ -28,6 +29,7 @@ from smashdsl.search.trained import steps_done
 from smashdsl.training.progress import Silent
 from smashdsl.training.world import World
 from tests.cli.tools import Run
+from tests.training import processes
 
 pytest.importorskip("sklearn")
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs signals")
@@ -58,12 +60,16 @@ def torchrun(*args: str | Path) -> subprocess.Popen[str]:
     return start(launcher + [str(arg) for arg in args])
 
 
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
 @contextlib.contextmanager
 def pair(*args: str | Path) -> Iterator[list[subprocess.Popen[str]]]:
     """Two processes as a launcher starts them, without one that watches over them."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        where = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free.getsockname()[1])}
+    where = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port())}
     command = ["smashdsl", *map(str, args)]
     both = [start(command, WORLD_SIZE="2", RANK=str(rank), **where) for rank in range(2)]
     try:
@@ -118,15 +124,26 @@ def test_two_processes_do_what_one_does_and_stop_together(tmp_path: Path):
     assert found.keys() == expected.keys()
 
 
+def one_of_two(rank: int, port: int, folder: Path, *args: str) -> None:
+    """What one of two processes does; what it says goes into files of the folder."""
+    where = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    os.environ.update(where, WORLD_SIZE="2", RANK=str(rank))
+    for descriptor, name in ((1, f"out{rank}"), (2, f"err{rank}")):
+        with (folder / name).open("w") as file:
+            os.dup2(file.fileno(), descriptor)
+    main(args)
+
+
 def test_the_mistake_of_one_process_ends_all(tmp_path: Path):
     """The first finds no data, and says so; the other ends with it."""
     space = tmp_path / "space.smash"
     space.write_text("space s {\n  input 1x8x8\n  head { conv(one_of(8, 16), 3) }\n}\n")
-    with pair("train", space, "--data", tmp_path / "nothing", "--run", tmp_path / "run") as both:
-        ended = [process.communicate(timeout=60) for process in both]
-    assert [process.returncode for process in both] == [1, 1]
-    assert "error[E930]" in ended[0][1]
-    assert ended[1] == ("", "")
+    args = ("train", space, "--data", tmp_path / "nothing", "--run", tmp_path / "run")
+    port = free_port()
+    both = [processes.start(one_of_two, rank, port, tmp_path, *map(str, args)) for rank in (0, 1)]
+    assert [processes.finish(process, 60) for process in both] == [1, 1]
+    assert "error[E930]" in (tmp_path / "err0").read_text()
+    assert (tmp_path / "out1").read_text() == (tmp_path / "err1").read_text() == ""
 
 
 @pytest.mark.slow
