@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -206,8 +207,8 @@ class Shown(Silent):
 torch.set_num_threads(1)
 settings = dataclasses.replace(QUICK, workers=2, steps=10**4)
 try:
-    data = load_data("digits", limit=200)
-    train_hypernet(space(TINY), data, settings, Path(sys.argv[1]), Shown())
+    folder = Path(sys.argv[1])
+    train_hypernet(space(TINY), load_data(str(folder / "data.npz")), settings, folder, Shown())
 except KeyboardInterrupt:
     sys.exit(130)
 """
@@ -218,6 +219,8 @@ except KeyboardInterrupt:
 )
 def test_stopping_with_workers_is_quiet(tmp_path: Path, number: int) -> None:
     """A terminal sends Ctrl-C to all processes of a group."""
+    images = np.random.default_rng(0).integers(0, 255, (200, 1, 8, 8), dtype=np.uint8)
+    np.savez(tmp_path / "data.npz", train_images=images, train_labels=np.arange(200) % 10)
     process = subprocess.Popen(
         [sys.executable, "-c", INTERRUPTED, str(tmp_path)], stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, text=True, start_new_session=True, cwd=Path(__file__).parents[2],
