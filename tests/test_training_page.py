@@ -36,7 +36,7 @@ def rows(heading: str) -> list[list[str]]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the page's commands have run, in their order."""
+    """Where the page's commands have run, in their order, on few images."""
     pytest.importorskip("sklearn")
     target = tmp_path_factory.mktemp("page")
     with pytest.MonkeyPatch.context() as patch:
@@ -48,6 +48,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 for line in text.splitlines():
                     tool, *args = shlex.split(line)
                     assert tool == "smashdsl"
+                    if "--data" in args:
+                        args += ["--limit", "300"]
                     done = CliRunner().invoke(main, args)
                     assert done.exit_code == 0, f"{line}\n{done.output}"
     return target

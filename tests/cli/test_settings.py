@@ -19,7 +19,7 @@ from smashdsl.search.settings import INITS, SearchSettings
 from tests.cli.tools import Run
 
 pytest.importorskip("sklearn")
-NEW = ("--data", "digits", "--steps", "2", "--workers", "0")
+NEW = ("--data", "digits", "--limit", "300", "--steps", "2", "--workers", "0")
 
 
 def parameters(*options: Any) -> dict[str, click.Option]:
