@@ -19,7 +19,8 @@ import numpy.typing as npt
 
 from smashdsl.scoring.value import Value
 
-ROUND = 4  # programs that go on together
+ROUND = 4  # programs that go on together, at least
+ROUNDS = 6  # at most, so that the work of choosing grows no faster than that of scoring
 SHARE = 0.2  # of the images that scoring everything takes
 MARGIN = 1.25  # times the number of programs that are looked for go on, where that is more
 CONFIDENCE = 2.0  # standard errors
@@ -51,7 +52,8 @@ def survivors(values: Sequence[Value], later: Mapping[int, Value], keep: int,
         stage: that has scored.
         started: how many programs the first stage had.
     """
-    room = most(values, keep, stages, stage, started) - len(later)
+    limit = most(values, keep, stages, stage, started)
+    room = limit - len(later)
     waiting = [place for place in range(len(values)) if place not in later]
     if room <= 0 or not waiting:
         return []
@@ -63,7 +65,7 @@ def survivors(values: Sequence[Value], later: Mapping[int, Value], keep: int,
     chance = np.where(np.isfinite(found.score), CONFIDENCE * found.stderr, 0)
     hopeful = np.flatnonzero(found.score + chance >= bar)
     order = hopeful[np.argsort(-found.score[hopeful], kind="stable")]
-    return [waiting[number] for number in order[: min(ROUND, room)]]
+    return [waiting[number] for number in order[: min(max(ROUND, -(-limit // ROUNDS)), room)]]
 
 
 def most(values: Sequence[Value], keep: int, stages: Sequence[int], stage: int,

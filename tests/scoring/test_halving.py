@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from smashdsl.scoring.halving import ROUND, SHARE, estimate, most, survivors
+from smashdsl.scoring.halving import ROUND, ROUNDS, SHARE, estimate, most, survivors
 from smashdsl.scoring.value import Value
 
 STAGES = (200, 4000)
@@ -34,7 +34,6 @@ def halved(rows: npt.NDArray[np.float32], keep: int, stages: Sequence[int] = STA
     first = [value(row, 0) for row in rows]
     later: dict[int, Value] = {}
     while chosen := survivors(first, later, keep, stages, 0, len(rows)):
-        assert len(chosen) <= ROUND
         assert not set(chosen) & set(later)
         later |= {place: value(rows[place], 1) for place in chosen}
     return list(later)
@@ -85,6 +84,19 @@ def test_as_many_as_are_looked_for_go_on_however_few_images_there_are() -> None:
     first = [value(row, 0) for row in likelihoods(40)]
     assert most(first, 10, STAGES, 0, 40) == math.ceil(1.25 * 10)
     assert len(halved(likelihoods(3), 10)) == 3
+
+
+def test_a_few_rounds_do_for_many_programs() -> None:
+    rows = likelihoods(400)
+    first = [value(row, 0) for row in rows]
+    limit = most(first, 3, STAGES, 0, 400)
+    assert limit > ROUND * ROUNDS
+    later: dict[int, Value] = {}
+    for _ in range(ROUNDS):
+        chosen = survivors(first, later, 3, STAGES, 0, 400)
+        later |= {place: value(rows[place], 1) for place in chosen}
+    assert len(later) <= limit
+    assert not survivors(first, later, 3, STAGES, 0, 400)
 
 
 def test_networks_without_finite_outputs_come_last() -> None:
