@@ -2,11 +2,10 @@
 
 Each stretch of the encoding (a layer's filter, or a layer that generates none) is a token.
 Transformer layers exchange what the tokens know, and know how far apart two layers are along the
-flow of data (as GHN-3 does for primitive operations: Knyazev et al. 2023). The tokens of a network
-are then told apart. A column of a filter is its token, its slice, and the channels of the block's
-banks that the slice reads: weights for the same bank are alike whatever else a layer reads. Rows
-are told apart by a gate on the column's features, so that all work but the last multiplication is
-done once for a column.
+flow of data (as GHN-3 does for primitive operations: Knyazev et al. 2023). A column of a filter is
+then its token, its slice, and the channels of the block's banks that the slice reads: weights for
+the same bank are alike whatever else a layer reads. Rows are told apart by a gate on the column's
+features, so that all work but the last multiplication is done once for a column.
 """
 
 from __future__ import annotations
@@ -25,7 +24,6 @@ from smashdsl.hypernet.relations import COUNT
 from smashdsl.training.ranges import require_range
 
 _PLACES = 32  # numbers that say where a slice or a channel is
-_LEAST = 1e-2  # variance of tokens that still counts
 
 
 @dataclass(frozen=True)
@@ -55,21 +53,20 @@ class GraphBody(nn.Module):
         self.enter = nn.Linear(channels, width)
         self.layers = nn.ModuleList(_Layer(width, settings.heads) for _ in range(settings.layers))
         self.norm = nn.LayerNorm(width)
-        self.apart = _Apart(width, settings.hidden)
+        self.token = nn.Linear(width, settings.hidden)
         self.slice, self.origin = (
             nn.Linear(_PLACES, settings.hidden, bias=False) for _ in range(2)
         )
         signs = torch.randint(2, (rows, settings.hidden), generator=generator)
-        self.gates = nn.Parameter(2 * signs.to(self.slice.weight) - 1)
+        self.gates = nn.Parameter(2 * signs.to(self.token.weight) - 1)
         _initialise(self, generator)
-        nn.init.zeros_(self.apart.common.weight)
 
     def forward(self, batch: Batch) -> Features:
         """Of each column."""
         tokens = self.enter(batch.entries)
         for layer, bias in zip(self.layers, self._biases(batch.relations), strict=True):
             tokens = layer(tokens, bias, batch)
-        sites, tokens = batch.sites, self.apart(self.norm(tokens), batch.architecture)
+        sites, tokens = batch.sites, self.token(self.norm(tokens))
         places = _places(sites.places, tokens)
         local = torch.cat([places[sites.slice], places[sites.origin]], 1)
         weight = torch.cat([self.slice.weight, self.origin.weight], 1)
@@ -86,29 +83,6 @@ class GraphBody(nn.Module):
         chosen = (relations.flatten() == kinds).to(tables.dtype)
         found = torch.cat([tables, nowhere]).t() @ chosen
         return found.view(len(self.layers), -1, *relations.shape[1:]).unbind()
-
-
-class _Apart(nn.Module):
-    """Makes features `(T, hidden)` of tokens `(T, width)`.
-
-    Over the tokens of an architecture each feature has mean 0 and one variance, which is learned.
-    What the tokens have in common is added, at first not at all. Were features plain, what all
-    layers want alike would grow with every step, until the tokens' differences are lost in it.
-    """
-
-    def __init__(self, width: int, hidden: int) -> None:
-        super().__init__()
-        self.own, self.common = (nn.Linear(width, hidden, bias=False) for _ in range(2))
-        self.gain = nn.Parameter(torch.ones(hidden))
-
-    def forward(self, tokens: Tensor, architecture: Tensor) -> Tensor:
-        member = functional.one_hot(architecture).to(tokens.dtype)
-        average = (member / member.sum(0)).t()
-        common = average @ tokens
-        own = self.own(tokens - member @ common)
-        scale = self.gain * torch.rsqrt(average @ own.square() + _LEAST)
-        made: Tensor = own * (member @ scale) + member @ self.common(common)
-        return made
 
 
 class _Layer(nn.Module):
