@@ -2,9 +2,10 @@
 
 Bayesian linear regression (MacKay 1992) on ranks. Without evidence to the contrary all features
 count alike and in their favour: the mix starts from their mean, and departs from it as far as the
-trained networks say, under the prior that makes what was seen likeliest. So few or noisy networks
-give a cautious mix, which keeps to that mean where they contradict it altogether; and monotone
-changes of a feature change nothing.
+trained networks say, under the prior that makes what was seen likeliest. Where they contradict the
+mean, it is given up for features that speak each for itself, or against, if that makes what was seen
+likelier by a factor of e at least. So few or noisy networks give a cautious mix; and monotone changes
+of a feature change nothing.
 """
 
 from __future__ import annotations
@@ -13,14 +14,17 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 Reals = npt.NDArray[np.float64]
 STRENGTHS = np.geomspace(1, 1e4, 33)  # of the prior, relative to that of the noise
+NEVER = 1e12  # the same, of features that count for nothing
 LOOSE = 1e-3  # the same, of the prior of the mean of all features
 FAINT = 1e-6  # the weight of the mean of all features where it seems to have none
+SURE = 1.0  # nats by which features by themselves have to be likelier than none
 FEWEST = 3  # networks
 
 
@@ -100,14 +104,34 @@ def fit_mix(names: Sequence[str], features: npt.ArrayLike, learned: npt.ArrayLik
     x = _design(_normal_ranks(trained, everyone))
     center, spread = y.mean(), max(float(y.std()), 1e-12)
     z = (y - center) / spread
-    strength = max(STRENGTHS, key=lambda each: _evidence(x, z, each))
-    inverse: Reals = np.linalg.inv(x.T @ x + np.diag(_precision(x, strength))).astype(float)
-    found = inverse @ x.T @ z
+    found, inverse, noise, _ = _fitted(x, z)
     if found[1] <= 0:  # the features together cannot speak against themselves
-        found = np.array([0.0, FAINT, *np.zeros(len(names))])
-    noise = _noise(x, z, strength)
+        alone = x.copy()
+        alone[:, 1] = 0
+        each = _fitted(alone, z)
+        if each.evidence - _evidence(alone, z, NEVER) > SURE:
+            found, inverse, noise, _ = each
+        else:
+            found = np.zeros_like(found)
+        found[1] = FAINT
     return Mix(tuple(names), everyone, spread * found[1:], float(center + spread * found[0]),
                spread**2 * noise * inverse, spread**2 * noise, len(y))  # fmt: skip
+
+
+class _Fit(NamedTuple):
+    """Weights, their covariance relative to the noise, the variance of the noise, and the evidence,
+    under the likeliest prior."""
+
+    weights: Reals
+    inverse: Reals
+    noise: float
+    evidence: float
+
+
+def _fitted(x: Reals, y: Reals) -> _Fit:
+    strength = max(STRENGTHS, key=lambda each: _evidence(x, y, each))
+    inverse: Reals = np.linalg.inv(x.T @ x + np.diag(_precision(x, strength))).astype(float)
+    return _Fit(inverse @ x.T @ y, inverse, _noise(x, y, strength), _evidence(x, y, strength))
 
 
 def _design(ranks: Reals) -> Reals:
