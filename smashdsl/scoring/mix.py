@@ -3,9 +3,9 @@
 Bayesian linear regression (MacKay 1992) on ranks. Without evidence to the contrary all features
 count alike and in their favour: the mix starts from their mean, and departs from it as far as the
 trained networks say, under the prior that makes what was seen likeliest. Where they contradict the
-mean, it is given up for features that speak each for itself, or against, if that makes what was seen
-likelier by a factor of e at least. So few or noisy networks give a cautious mix; and monotone changes
-of a feature change nothing.
+mean, it is given up for features that speak each for itself, or against, if that makes what was
+seen likelier by a factor of e at least. So few or noisy networks give a cautious mix; and monotone
+changes of a feature change nothing.
 """
 
 from __future__ import annotations
