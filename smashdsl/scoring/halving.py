@@ -3,9 +3,8 @@
 All programs see the first few validation images, and the best of them, a few at a time, many more
 (Jamieson and Talwalkar 2016). Those that have seen more tell how hard the first images were, for
 networks like them: what a program does better or worse on the first images than they do in
-combination is what its score on more images is estimated from (control variates). That tells
-programs apart several times as well as their means. A program is out when the best ones beat its
-estimate by more than chance.
+combination is what its score on more images is estimated from (control variates). A program is out
+when the best ones beat its estimate by more than chance.
 """
 
 from __future__ import annotations

@@ -28,10 +28,10 @@ def promote(ranking: Ranking, ledger: Ledger, progress: Progress, stage: int, st
     stages = ranking.scorer.stages
     where = Filter(min_stage=stages[stage])
     reached = ledger.ranked(ranking.scorer.name, where=where, sort="found")
-    values = [_value(ranking, ledger, entry, stages[stage]) for entry in reached]
     if ranking.exact:
         rounds, total = batches(reached, many(ranking.engine)), len(reached)
     else:
+        values = [_value(ranking, ledger, entry, stages[stage]) for entry in reached]
         started = ledger.count(ranking.scorer.name)
         total = min(len(reached), most(values, ranking.keep, stages, stage, started))
         rounds = _rounds(ranking, ledger, stage, reached, values, started)
@@ -57,6 +57,7 @@ def _rounds(ranking: Ranking, ledger: Ledger, stage: int, reached: Sequence[Entr
 
 
 def _value(ranking: Ranking, ledger: Ledger, entry: Entry, images: int) -> Value:
+    """What a program had reached on the first so many images."""
     value = ledger.value(ranking.scorer.name, entry.hash)
     assert value is not None
     return value.first(images)
@@ -64,6 +65,7 @@ def _value(ranking: Ranking, ledger: Ledger, entry: Entry, images: int) -> Value
 
 def _improve(ranking: Ranking, ledger: Ledger, stage: int, entries: Sequence[Entry],
              stop: Interrupt, task: Scoring) -> None:  # fmt: skip
+    """Score programs at a stage, from where they are."""
     scorer = ranking.scorer
     items = [
         Wanted(ranking.space.rebuild(entry.genome), stage, ledger.value(scorer.name, entry.hash))

@@ -72,5 +72,6 @@ def many(engine: Engine) -> int:
 
 
 def batches(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
+    """The items in order, `size` at a time."""
     for start in range(0, len(items), size):
         yield items[start : start + size]

@@ -124,16 +124,24 @@ def compare(page: Page, scores: Scores, truth: Settled, main: str) -> None:
 
 def verdict(scores: Scores, truth: npt.NDArray[np.float64], main: str,
             rivals: Sequence[str] = SIZE) -> str:  # fmt: skip
-    """In a sentence, whether a score is worth more than counting."""
-    known = {name: agreement(scores[name], truth).kendall for name in (main, *rivals)}
-    best = max(rivals, key=lambda name: np.nan_to_num(known[name].value, nan=-1))
-    gain = difference(scores[main], scores[best], truth)
+    """In a sentence, whether a score is worth more than counting. Counts are read the way round
+    that suits the truth, which nobody knows beforehand: that favours them."""
+    read = {}
+    for name in rivals:
+        backwards = agreement(scores[name], truth).kendall.value < 0
+        read[f"`{name}` backwards" if backwards else f"`{name}`"] = (
+            -scores[name] if backwards else scores[name]
+        )
+    known = {name: agreement(values, truth).kendall for name, values in read.items()}
+    best = max(read, key=lambda name: np.nan_to_num(known[name].value, nan=-1))
+    gain = difference(scores[main], read[best], truth)
     how = "ranks better" if gain.low > 0 else "ranks worse"
-    counted = f"`{best}`, the best of what can be counted"
+    counted = f"{best}, the best of what can be counted"
     outcome = (
         f"`{main}` {how} than {counted}"
         if gain.low > 0 or gain.high < 0
         else (f"`{main}` cannot be told apart from {counted}")
     )
-    return (f"**Verdict:** with n = {known[main].n}, {outcome}: tau {known[main]} against "
-            f"{known[best]}, a gain of {gain}.")  # fmt: skip
+    own = agreement(scores[main], truth).kendall
+    return (f"**Verdict:** with n = {own.n}, {outcome}: tau {own} against {known[best]}, "
+            f"a gain of {gain}.")  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -29,11 +28,11 @@ def value(row: npt.NDArray[np.float32], stage: int) -> Value:
     return Value.mean_of(row[: STAGES[stage]], 0, STAGES[stage] + (stage + 1) * STATISTICS)
 
 
-def halved(rows: npt.NDArray[np.float32], keep: int, stages: Sequence[int] = STAGES) -> list[int]:
+def halved(rows: npt.NDArray[np.float32], keep: int) -> list[int]:
     """Who goes on, in order."""
     first = [value(row, 0) for row in rows]
     later: dict[int, Value] = {}
-    while chosen := survivors(first, later, keep, stages, 0, len(rows)):
+    while chosen := survivors(first, later, keep, STAGES, 0, len(rows)):
         assert not set(chosen) & set(later)
         later |= {place: value(rows[place], 1) for place in chosen}
     return list(later)

@@ -214,3 +214,5 @@ def test_verdicts() -> None:
     assert "`hypernet` ranks worse than `params`" in verdict(swapped, truth, "hypernet")
     level = {**scores, "hypernet": scores["params"]}
     assert "cannot be told apart" in verdict(level, truth, "hypernet")
+    backwards = {**scores, "depth": -truth}
+    assert "ranks worse than `depth` backwards" in verdict(backwards, truth, "hypernet")
