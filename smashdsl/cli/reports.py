@@ -108,7 +108,8 @@ def confirmed_text(choice: Choice, gain: Gain | None) -> str:
                            zip(choice.mix.names, choice.mix.shares, strict=True))  # fmt: skip
         text += f"""
 worth: log-likelihood on held-out images, between what was reached and what a mix expects, by how
-sure each is; the mix, fitted on these, goes by {shares}
+sure each is; the mix, fitted on these, goes by
+{shares}
 """
     return text + ("" if gain is None else f"\n{gain_text(gain)}")
 
