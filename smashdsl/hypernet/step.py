@@ -22,8 +22,7 @@ from smashdsl.hypernet.architecture import Architecture
 from smashdsl.hypernet.bank import Shape
 from smashdsl.hypernet.supernet import Supernet, Weights
 from smashdsl.plan import Plan
-
-FORMATS = {4: torch.channels_last, 5: torch.channels_last_3d}
+from smashdsl.training.memory import channels_last, safe_channels_last
 
 
 @dataclass(frozen=True)
@@ -53,21 +52,10 @@ class Clock:
             self.seconds[purpose] += time.perf_counter() - start
 
 
-def channels_last(tensor: Tensor) -> Tensor:
-    """Channels last in memory, for images and filters of two and three dimensions."""
-    if tensor.ndim not in FORMATS:
-        return tensor
-    return tensor.contiguous(memory_format=FORMATS[tensor.ndim])
-
-
 def arranged(images: Tensor, plan: Plan) -> Tensor:
-    """Images in the memory format in which a plan's network is fastest.
-
-    Channels come last for two and three dimensions, except where there is group normalisation,
-    whose backward pass torch 2.13 ends in a crash for such inputs if they need no gradient.
-    """
+    """Images in the memory format in which a plan's network is fastest."""
     grouped = any(step.op == "group_norm" for step in plan.steps)
-    return images if grouped else channels_last(images)
+    return safe_channels_last(images, grouped)
 
 
 def accumulate(

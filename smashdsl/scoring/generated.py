@@ -12,10 +12,10 @@ from smashdsl.api import Program
 from smashdsl.hypernet.architecture import prepare
 from smashdsl.hypernet.calibrate import in_batches
 from smashdsl.hypernet.oneshot import OneShot
-from smashdsl.hypernet.step import channels_last
 from smashdsl.scoring.images import Images
 from smashdsl.scoring.network import Network, likelihoods
 from smashdsl.scoring.value import Numbers, Value
+from smashdsl.training.memory import channels_last
 
 STAGES = (256, 5000)
 BATCH = 256  # images

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from smashdsl.hypernet.step import channels_last
 from smashdsl.training.data import Split
+from smashdsl.training.memory import channels_last
 from smashdsl.training.seeds import derive
 
 KEPT = 2**28  # bytes of normalised images

@@ -13,7 +13,7 @@ from smashdsl.search.settings import (
     WinnerSettings,
 )
 
-TRAIN, RANK, CONFIRM, FIT = 0.2, 0.1, 0.15, 0.45  # shares of the time; what is left is to spare
+TRAIN, RANK, CONFIRM, FIT = 0.2, 0.1, 0.15, 0.5  # shares of the time; what is left is to spare
 FEWEST_STEPS, MOST_EPOCHS = 100, 200
 FEWEST_PROGRAMS, MOST_PROGRAMS = 30, 300
 STEP = 1.5  # what a step of one-shot training costs, in such of ordinary training

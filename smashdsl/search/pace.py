@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from smashdsl.api import Program, Space
 from smashdsl.training.data import Dataset
+from smashdsl.training.memory import is_grouped, safe_channels_last
 from smashdsl.training.seeds import derive
 
 BATCH = 64
@@ -29,9 +30,10 @@ def pace(programs: Sequence[Program], data: Dataset, device: torch.device | str 
     times = []
     for program in programs:
         module = program.module().to(device)
+        arranged = safe_channels_last(images, is_grouped(module))
         for number in range(repeats):
             start = time.perf_counter()
-            functional.cross_entropy(module(images), labels).backward()  # type: ignore[no-untyped-call]
+            functional.cross_entropy(module(arranged), labels).backward()  # type: ignore[no-untyped-call]
             if number:
                 times.append(time.perf_counter() - start)
     return statistics.median(times) / len(images)

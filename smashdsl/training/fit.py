@@ -22,6 +22,7 @@ from smashdsl.training.batches import Batches
 from smashdsl.training.data import Dataset
 from smashdsl.training.evaluate import Score, evaluate, evaluating
 from smashdsl.training.loop import drive
+from smashdsl.training.memory import is_grouped, safe_channels_last
 from smashdsl.training.optimise import cosine, descend, parameter_groups, set_factor
 from smashdsl.training.progress import Progress, Silent
 from smashdsl.training.ranges import require_range
@@ -136,8 +137,8 @@ def fit(
     run = _Run(module, data, settings, checkpoint, identity, on_epoch, progress.tell, pause)
     drive(run, "training", progress, device)
     with evaluating(module):
-        validation = evaluate(module, data.validation)
-        final = evaluate(module, data.test) if test else None
+        validation = evaluate(run.forward, data.validation)
+        final = evaluate(run.forward, data.test) if test else None
     return FitResult(tuple(run.history), validation, final)
 
 
@@ -147,7 +148,7 @@ class _Run:
     def __init__(self, module: nn.Module, data: Dataset, settings: FitSettings, path: Path | None,
                  identity: str, on_epoch: Callable[[Epoch], None] | None,
                  tell: checkpoints.Tell, pause: Callable[[], bool]) -> None:  # fmt: skip
-        self.pause = pause
+        self.pause, self.grouped = pause, is_grouped(module)
         self.module, self.data, self.settings, self.on_epoch = module, data, settings, on_epoch
         self.batches = Batches(data.train, settings.batch_size, derive(settings.seed, "fit"))
         self.augmentation = usual(data) if settings.augment else NONE
@@ -203,19 +204,24 @@ class _Run:
         set_factor(self.optimizer, self.factor(step))
         self.module.train()
         loss = functional.cross_entropy(
-            self.module(images), labels, label_smoothing=settings.label_smoothing
+            self.forward(images), labels, label_smoothing=settings.label_smoothing
         )
         value = descend(loss, self.optimizer, settings.clip, step)
         self.loss_sum += value
         self.step += 1
         return value
 
+    def forward(self, images: Tensor) -> Tensor:
+        """Logits, of images in the memory format in which the module is fastest."""
+        output: Tensor = self.module(safe_channels_last(images, self.grouped))
+        return output
+
     def factor(self, step: int) -> float:
         return cosine(step, self.steps, round(self.settings.warmup * self.steps))
 
     def finish_epoch(self) -> None:
         with evaluating(self.module):
-            score = evaluate(self.module, self.data.validation)
+            score = evaluate(self.forward, self.data.validation)
         number = self.step // self.batches.per_epoch
         mean = self.loss_sum / self.batches.per_epoch
         rate = self.settings.learning_rate * self.factor(self.step - 1)

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from smashdsl.diagnostics.diagnostic import SmashError
 from smashdsl.training import checkpoint
-from smashdsl.training.data import Dataset, Split, load_data
+from smashdsl.training.data import Dataset, Split, from_arrays, load_data
 from smashdsl.training.fit import Epoch, FitResult, FitSettings, fit
 from smashdsl.training.interrupt import interruptible
 from tests.training.processes import finish, kill_often, start
@@ -114,6 +114,41 @@ def test_checkpoints_in_the_middle_of_an_epoch(digits: Dataset, tmp_path: Path) 
     resumed.calls = 4
     assert fit(resumed, digits, QUICK, checkpoint=path) == fit(whole, digits, QUICK)
     assert same(state(resumed.net), state(whole))
+
+
+class Watching(nn.Module):
+    """A network that notes whether the channels of its images come last in memory."""
+
+    def __init__(self, norm: nn.Module, convolution: nn.Module, classes: int) -> None:
+        super().__init__()
+        self.norm, self.convolution = norm, convolution
+        self.head = nn.LazyLinear(classes)
+        self.seen: set[bool] = set()
+
+    def forward(self, images: Tensor) -> Tensor:
+        self.seen.add(images.stride(1) == 1)
+        return self.head(self.convolution(self.norm(images)).relu().flatten(1))
+
+
+@pytest.mark.parametrize(
+    ("shape", "norm", "convolution", "last"),
+    [
+        ((3, 8), nn.BatchNorm1d(3), nn.Conv1d(3, 4, 3), False),
+        ((3, 8, 8), nn.BatchNorm2d(3), nn.Conv2d(3, 4, 3), True),
+        ((3, 8, 8, 8), nn.BatchNorm3d(3), nn.Conv3d(3, 4, 3), True),
+        ((3, 8, 8), nn.GroupNorm(3, 3), nn.Conv2d(3, 4, 3), False),
+    ],
+)
+def test_channels_come_last_where_that_is_fast(
+    shape: tuple[int, ...], norm: nn.Module, convolution: nn.Module, last: bool
+) -> None:
+    images, labels = torch.rand(40, *shape), torch.arange(40) % 2
+    data = from_arrays(images.numpy(), labels.numpy(), channels="first")
+    watching = Watching(norm, convolution, data.classes)
+    watching(images)
+    watching.seen.clear()
+    fit(watching, data, dataclasses.replace(QUICK, batch_size=8), test=True)
+    assert watching.seen == {last}
 
 
 def test_chance_comes_from_the_seed_alone(digits: Dataset) -> None:
