@@ -26,6 +26,7 @@ from smashdsl.training.augment import NONE, usual
 from smashdsl.training.average import MovingAverage
 from smashdsl.training.batches import Batches
 from smashdsl.training.data import Dataset, require_match
+from smashdsl.training.devices import half_precision
 from smashdsl.training.journal import Journal
 from smashdsl.training.optimise import cosine, parameter_groups, set_factor
 from smashdsl.training.seeds import derive
@@ -73,8 +74,7 @@ class OneShotRun(AbstractContextManager["OneShotRun"]):
         world.require_same(self.step, device)
         self.batches = Batches(data.train, settings.batch_size, derive(settings.seed, "batches"))
         self.augmentation = usual(data) if settings.augment else NONE
-        on_gpu = torch.device(device).type == "cuda"
-        half = torch.bfloat16 if settings.mixed_precision and on_gpu else None
+        half = half_precision(device) if settings.mixed_precision else None
         self.recipe = Recipe(settings.label_smoothing, settings.teach, settings.filter_decay, half)
         self.proposals = Proposals(space, settings.proposals, settings.archs_per_step,
                                    settings.seed)  # fmt: skip

@@ -63,7 +63,7 @@ def _own(history: Lines) -> Html:
     return figure(
         "The best program's own training", "Loss of its training batches.", "epoch", "loss",
         [Series("training", *loss, "line")],
-        folded("Numbers", table("Its training", ["epoch", "loss", "training accuracy"], rows)),
+        folded("Numbers", table("Its training", ["epoch", "loss", "held-out accuracy"], rows)),
     )  # fmt: skip
 
 

@@ -16,8 +16,10 @@ from smashdsl.search.settings import (
 TRAIN, RANK, CONFIRM, FIT = 0.2, 0.1, 0.15, 0.5  # shares of the time; what is left is to spare
 FEWEST_STEPS, MOST_EPOCHS = 100, 200
 FEWEST_PROGRAMS, MOST_PROGRAMS = 30, 300
-STEP = 1.5  # what a step of one-shot training costs, in such of ordinary training
-LOOK = 0.4  # what scoring an image costs, in such of training on it
+SHORT = 30  # epochs
+STEP = 1.65  # what an image costs in one-shot training, in times of forward and backward alone
+EPOCH = 1.4  # the same in ordinary training, with what is held out and larger networks that win
+LOOK = 0.4  # the same in scoring
 OVERHEAD = 0.05  # seconds that a program costs beside what its network computes
 
 
@@ -31,7 +33,7 @@ def within(minutes: float, seconds: float, train_images: int) -> SearchSettings:
         train_images: how many there are.
     """
     time = 60 * minutes
-    epoch = seconds * train_images
+    epoch = EPOCH * seconds * train_images
     usual = OneShotSettings()
     steps = int(TRAIN * time / (STEP * seconds * usual.batch_size))
     rank = RankSettings()
@@ -43,7 +45,7 @@ def within(minutes: float, seconds: float, train_images: int) -> SearchSettings:
         dataclasses.replace(usual, steps=max(steps, FEWEST_STEPS)),
         dataclasses.replace(rank, random=2 * programs // 3, proposed=programs - 2 * programs // 3),
         _confirmation(CONFIRM * time / epoch, epochs),
-        WinnerSettings(epochs=epochs),
+        _training(epochs),
     )
 
 
@@ -60,6 +62,13 @@ def epochs_left(minutes: float, spent: float, each: float, planned: int) -> int:
     left = (TRAIN + RANK + CONFIRM + FIT) * 60 * minutes - spent
     fitting = left / each if each > 0 else math.inf
     return int(min(2 * planned, MOST_EPOCHS, max(math.ceil(planned / 2), fitting)))
+
+
+def _training(epochs: int) -> WinnerSettings:
+    """Training that must be short learns fast and shifts images less."""
+    if epochs >= SHORT:
+        return WinnerSettings(epochs=epochs)
+    return WinnerSettings(epochs=epochs, learning_rate=0.2, shift=1 / 16)
 
 
 def _confirmation(passes: float, epochs: int) -> ConfirmSettings:

@@ -31,17 +31,20 @@ class Augmentation:
 NONE = Augmentation()
 
 
-def usual(data: Dataset) -> Augmentation:
+SHIFT = 1 / 8
+
+
+def usual(data: Dataset, shift: float = SHIFT) -> Augmentation:
     """What is customary for a data set.
 
-    Images and grids are shifted by an eighth of their smallest side, and mirrored. Signals of one
-    dimension and handwritten digits are not mirrored, since they would be others; and `digits`, at
-    8x8, would be cut by a shift.
+    Images and grids are shifted by at most `shift` of their smallest side, and mirrored. Signals of
+    one dimension and handwritten digits are not mirrored, since they would be others; and `digits`,
+    at 8x8, would be cut by a shift.
     """
     if data.name == "digits":
         return NONE
     spatial = data.shape[1:]
-    return Augmentation(shift=min(spatial) // 8, mirror=len(spatial) > 1 and data.name != "mnist")
+    return Augmentation(int(shift * min(spatial)), mirror=len(spatial) > 1 and data.name != "mnist")
 
 
 def _shifted(images: Tensor, reach: int, generator: torch.Generator) -> Tensor:

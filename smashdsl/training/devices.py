@@ -39,6 +39,11 @@ def find_device(name: str = AUTO) -> torch.device:
     return torch.device(name)
 
 
+def half_precision(device: torch.device | str) -> torch.dtype | None:
+    """The type of automatic mixed precision: bfloat16 on GPUs, none elsewhere."""
+    return torch.bfloat16 if torch.device(device).type == "cuda" else None
+
+
 def device_name(device: torch.device | str) -> str:
     """What results say about where they were computed: `cpu`, or `cuda (` the GPU's name `)`."""
     kind = torch.device(device).type

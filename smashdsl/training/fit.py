@@ -17,9 +17,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from smashdsl.training import checkpoint as checkpoints
-from smashdsl.training.augment import NONE, usual
+from smashdsl.training.augment import NONE, SHIFT, usual
 from smashdsl.training.batches import Batches
 from smashdsl.training.data import Dataset
+from smashdsl.training.devices import half_precision
 from smashdsl.training.evaluate import Score, evaluate, evaluating
 from smashdsl.training.loop import drive
 from smashdsl.training.memory import is_grouped, safe_channels_last
@@ -29,6 +30,7 @@ from smashdsl.training.ranges import require_range
 from smashdsl.training.seeds import derive
 
 OPTIMIZERS = ("sgd", "adamw")
+GLANCE = 2000  # held-out examples that are looked at after an epoch
 OWN = {
     "lr": "learning_rate", **{name: name for name in (
         "weight_decay", "momentum", "label_smoothing", "warmup", "batch_size", "epochs")},
@@ -43,7 +45,9 @@ class FitSettings:
 
     `optimizer` is `sgd` (with Nesterov momentum) or `adamw`; `warmup` the share of the steps in
     which the learning rate rises; `clip` the largest norm of the gradient; `augment` shifts and
-    mirrors images as is usual for the data. All that is left to chance comes from `seed`.
+    mirrors images as is usual for the data, by at most `shift` of their smallest side.
+    `mixed_precision` uses bfloat16 on GPUs, in training alone. All that is left to chance comes
+    from `seed`.
     """
 
     epochs: int = 30
@@ -56,6 +60,8 @@ class FitSettings:
     label_smoothing: float = 0.1
     clip: float = 5.0
     augment: bool = True
+    shift: float = SHIFT
+    mixed_precision: bool = True
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -68,12 +74,13 @@ class FitSettings:
         require_range(self, "learning_rate clip", 0, above=True)
         require_range(self, "weight_decay", 0)
         require_range(self, "momentum", 0, 1, below=True)
-        require_range(self, "warmup label_smoothing", 0, 1)
+        require_range(self, "warmup label_smoothing shift", 0, 1)
 
 
 @dataclass(frozen=True)
 class Epoch:
-    """What happened in an epoch: the mean training loss, and the accuracy on held-out data."""
+    """What happened in an epoch: the mean training loss, and the accuracy on held-out data, of
+    which at most `GLANCE` examples are looked at."""
 
     epoch: int
     loss: float
@@ -134,7 +141,8 @@ def fit(
     if test:
         _ = data.test.pixels  # so that what is wrong with them shows before training
     progress = progress or Silent()
-    run = _Run(module, data, settings, checkpoint, identity, on_epoch, progress.tell, pause)
+    half = half_precision(device) if settings.mixed_precision else None
+    run = _Run(module, data, settings, half, checkpoint, identity, on_epoch, progress.tell, pause)
     drive(run, "training", progress, device)
     with evaluating(module):
         validation = evaluate(run.forward, data.validation)
@@ -145,13 +153,15 @@ def fit(
 class _Run:
     """The state of one training run."""
 
-    def __init__(self, module: nn.Module, data: Dataset, settings: FitSettings, path: Path | None,
-                 identity: str, on_epoch: Callable[[Epoch], None] | None,
+    def __init__(self, module: nn.Module, data: Dataset, settings: FitSettings,
+                 half: torch.dtype | None, path: Path | None, identity: str,
+                 on_epoch: Callable[[Epoch], None] | None,
                  tell: checkpoints.Tell, pause: Callable[[], bool]) -> None:  # fmt: skip
-        self.pause, self.grouped = pause, is_grouped(module)
+        self.half, self.pause, self.grouped = half, pause, is_grouped(module)
         self.module, self.data, self.settings, self.on_epoch = module, data, settings, on_epoch
         self.batches = Batches(data.train, settings.batch_size, derive(settings.seed, "fit"))
-        self.augmentation = usual(data) if settings.augment else NONE
+        self.glance = data.validation.first(GLANCE)
+        self.augmentation = usual(data, settings.shift) if settings.augment else NONE
         self.optimizer = _optimizer(module, settings)
         self.steps = settings.epochs * self.batches.per_epoch
         self.step = 0
@@ -203,8 +213,10 @@ class _Run:
         images = self.augmentation(images, torch.Generator().manual_seed(seed))
         set_factor(self.optimizer, self.factor(step))
         self.module.train()
+        with torch.autocast(images.device.type, self.half, enabled=self.half is not None):
+            logits = self.forward(images)
         loss = functional.cross_entropy(
-            self.forward(images), labels, label_smoothing=settings.label_smoothing
+            logits.float(), labels, label_smoothing=settings.label_smoothing
         )
         value = descend(loss, self.optimizer, settings.clip, step)
         self.loss_sum += value
@@ -221,7 +233,7 @@ class _Run:
 
     def finish_epoch(self) -> None:
         with evaluating(self.module):
-            score = evaluate(self.forward, self.data.validation)
+            score = evaluate(self.forward, self.glance)
         number = self.step // self.batches.per_epoch
         mean = self.loss_sum / self.batches.per_epoch
         rate = self.settings.learning_rate * self.factor(self.step - 1)

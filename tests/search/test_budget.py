@@ -12,10 +12,10 @@ def seconds_of(minutes: float, seconds: float, images: int) -> dict[str, float]:
     found = within(minutes, seconds, images)
     train, rank, confirm, fit = found.train, found.rank, found.confirm, found.fit
     return {
-        "train": train.steps * train.batch_size * seconds * 1.5,
+        "train": train.steps * train.batch_size * seconds * 1.65,
         "rank": (rank.random + rank.proposed) * ((256 + 256) * 0.4 * seconds + 0.05),
-        "confirm": (confirm.top + confirm.random) * confirm.epochs * images * seconds,
-        "fit": fit.epochs * images * seconds,
+        "confirm": (confirm.top + confirm.random) * confirm.epochs * images * seconds * 1.4,
+        "fit": fit.epochs * images * seconds * 1.4,
     }
 
 
@@ -28,10 +28,16 @@ def test_all_steps_together_take_so_long(minutes: float) -> None:
 
 def test_what_half_an_hour_gives() -> None:
     found = within(30, 1e-3, 45_000)
-    assert found.fit.epochs == 22  # of which 2 in the time that ranking leaves
-    assert (found.confirm.top, found.confirm.random, found.confirm.epochs) == (3, 3, 1)
+    assert found.fit.epochs == 15  # of which 1 in the time that ranking leaves
+    assert (found.confirm.top, found.confirm.random, found.confirm.epochs) == (2, 2, 1)
     assert found.rank.random + found.rank.proposed == 300
-    assert found.train.steps == 3750
+    assert found.train.steps == 3409
+
+
+def test_short_training_learns_fast() -> None:
+    short, long = within(30, 1e-3, 45_000).fit, within(60, 1e-3, 45_000).fit
+    assert (short.epochs, short.learning_rate, short.shift) == (15, 0.2, 1 / 16)
+    assert (long.epochs, long.learning_rate, long.shift) == (33, 0.1, 1 / 8)
 
 
 def test_too_little_time_still_gives_a_search() -> None:

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from smashdsl.diagnostics.diagnostic import SmashError
 from smashdsl.training import checkpoint
 from smashdsl.training.data import Dataset, Split, from_arrays, load_data
+from smashdsl.training.devices import half_precision
 from smashdsl.training.fit import Epoch, FitResult, FitSettings, fit
 from smashdsl.training.interrupt import interruptible
 from tests.training.processes import finish, kill_often, start
@@ -30,7 +31,7 @@ def digits() -> Dataset:
     return load_data("digits", limit=300)
 
 
-def network(width: int = 6) -> nn.Module:
+def network(width: int = 6) -> nn.Sequential:
     with torch.random.fork_rng():
         torch.manual_seed(0)
         return nn.Sequential(
@@ -149,6 +150,22 @@ def test_channels_come_last_where_that_is_fast(
     watching.seen.clear()
     fit(watching, data, dataclasses.replace(QUICK, batch_size=8), test=True)
     assert watching.seen == {last}
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_mixed_precision(digits: Dataset, monkeypatch: pytest.MonkeyPatch, wanted: bool) -> None:
+    """As on a GPU, with a processor that computes in bfloat16."""
+    assert half_precision("cuda:1") == torch.bfloat16
+    assert half_precision("cpu") is None
+    monkeypatch.setattr("smashdsl.training.fit.half_precision", lambda _: torch.bfloat16)
+    seen: set[torch.dtype] = set()
+    module = network()
+    module[0].register_forward_hook(lambda *found: seen.add(found[2].dtype))
+    settings = dataclasses.replace(QUICK, epochs=15, mixed_precision=wanted)
+    assert fit(module, digits, settings).validation.accuracy > 0.75
+    full = {torch.float32}  # in which all is scored
+    assert seen == (full | {torch.bfloat16} if wanted else full)
+    assert {each.dtype for each in module.parameters()} == full
 
 
 def test_chance_comes_from_the_seed_alone(digits: Dataset) -> None:

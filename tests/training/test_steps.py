@@ -81,6 +81,7 @@ def dataset(shape: tuple[int, ...], name: str = "x") -> Dataset:
 def test_usual_augmentation() -> None:
     assert usual(dataset((1, 8, 8), "digits")) == NONE
     assert usual(dataset((3, 32, 32))) == Augmentation(4, mirror=True)
+    assert usual(dataset((3, 32, 32)), 1 / 16) == Augmentation(2, mirror=True)
     assert usual(dataset((2, 128))) == Augmentation(16, mirror=False)
     assert usual(dataset((1, 32, 32, 16))) == Augmentation(2, mirror=True)
     assert usual(dataset((1, 28, 28), "mnist")) == Augmentation(3, mirror=False)
