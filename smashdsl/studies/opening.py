@@ -34,7 +34,8 @@ def opened(folder: Path, name: str, space: Space, data: str, limit: int | None, 
         work: what the user said of how much work it may be; None for what was left open.
         device: where to compute.
         progress: is told about long work.
-        more: facts of this study.
+        more: facts of this study. All data that it goes `to` must be there, and fit the space when
+            that is fitted to them.
 
     Raises:
         SmashError: E976 the folder holds another study; as `load_data`; E937 the data do not fit.
@@ -48,6 +49,9 @@ def opened(folder: Path, name: str, space: Space, data: str, limit: int | None, 
     plan = _known(folder)
     if plan is None:
         plan = _planned(space, whole, seed, trainings, said, device, limit is not None)
+    for other in (more or {}).get("to", ()):
+        there = load_data(other, seed=seed, limit=plan.limit or limit, progress=progress)
+        space.fitted_to(there.shape, there.classes).sample(0)
     study = Study(folder, name, {**facts, "plan": plan.facts()}, progress)
     if plan.limit is not None:
         whole = load_data(data, seed=seed, limit=plan.limit, progress=progress)
