@@ -91,13 +91,14 @@ class Space:
         """The program with the most or fewest parameters that a short search finds."""
         return self._program(extreme(self.definition, largest, seed))
 
-    def rebuild(self, genome: Mapping[str, Any]) -> Program:
-        """The program of a genome (path of a draw to its value).
+    def rebuild(self, genome: Mapping[str, Any], required: bool = True) -> Program:
+        """The program of a genome (path of a draw to its value), which meets the space's
+        requirements, if that is `required`.
 
         Raises:
             SmashError: the genome does not fit the space.
         """
-        return self._program(sampling.rebuild(self.definition, genome))
+        return self._program(sampling.rebuild(self.definition, genome, required))
 
     def mutate(self, program: Program, seed: int = 0, rate: float | None = None) -> Program:
         """A program that differs in some draws; `rate` is each draw's chance (about one draw if

@@ -120,8 +120,8 @@ def repair(
     return None
 
 
-def rebuild(definition: Definition, genome: Genome) -> Elaborated:
-    """The program of a genome.
+def rebuild(definition: Definition, genome: Genome, required: bool = True) -> Elaborated:
+    """The program of a genome; whether requirements hold is looked at where that is `required`.
 
     Raises:
         SmashError: E604 a draw has no value or a value no draw, E605 a value is not among the
@@ -131,7 +131,7 @@ def rebuild(definition: Definition, genome: Genome) -> Elaborated:
     chooser = GenomeChooser(genome)
     made = elaborate(definition, chooser)
     chooser.check_all_used()
-    if made.unmet is not None:
+    if required and made.unmet is not None:
         rejections = Rejections()
         rejections.add(made)
         near = [Note(text) for _, text in rejections.nearest.values()]

@@ -53,7 +53,7 @@ def transfer(study: Study, space: Space, data: Dataset, plan: Plan, device: torc
             name, seed=plan.train.seed, limit=_limit(study, plan), progress=study.progress
         )
         of = space.fitted_to(there.shape, there.classes)
-        moved = of.rebuild(found.genome)
+        moved = of.rebuild(found.genome, required=False)  # limits of cost are those at home
         own = found if name == home else _searched(study, of, name, plan, device)
         programs = [moved, of.rebuild(own.genome), *distinct(of, RANDOM, plan.train.seed)]
         settled = settle(study, programs, there, plan.fit, device, test=True)

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+import smashdsl
 from smashdsl.cli import main
+from smashdsl.diagnostics.diagnostic import SmashError
 
 SPACE = """
 space small {
@@ -19,6 +21,17 @@ space small {
   require flops <= 10k
 }
 """
+
+
+def test_a_moved_network_need_not_meet_requirements() -> None:
+    home = smashdsl.loads(SPACE)
+    assert isinstance(home, smashdsl.Space)
+    genome = home.sample(0).genome
+    large = home.fitted_to((1, 32, 32), 10)
+    with pytest.raises(SmashError) as caught:
+        large.rebuild(genome)
+    assert caught.value.diagnostics[0].code == "E703"
+    assert large.rebuild(genome, required=False).costs.flops > 10_000
 
 
 @pytest.mark.parametrize(
