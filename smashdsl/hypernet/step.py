@@ -22,7 +22,8 @@ from smashdsl.hypernet.architecture import Architecture
 from smashdsl.hypernet.bank import Shape
 from smashdsl.hypernet.supernet import Supernet, Weights
 from smashdsl.plan import Plan
-from smashdsl.training.memory import channels_last, safe_channels_last
+from smashdsl.training.devices import mixed
+from smashdsl.training.memory_format import channels_last, safe_channels_last
 
 
 @dataclass(frozen=True)
@@ -133,9 +134,8 @@ class Leaves:
 
 def run(plan: Plan, weights: Weights, images: Tensor, half: torch.dtype | None = None) -> Tensor:
     """A network's output in training, in float32 if the network itself ran in half precision."""
-    with torch.autocast(images.device.type, half, enabled=half is not None):
-        logits = Function(plan)(arranged(images, plan), weights)
-    return logits if half is None else logits.float()
+    function = Function(plan)
+    return mixed(lambda these: function(these, weights), arranged(images, plan), half)
 
 
 def loss_of(logits: Tensor, labels: Tensor, recipe: Recipe, architecture: Architecture,

@@ -15,7 +15,7 @@ from smashdsl.hypernet.oneshot import OneShot
 from smashdsl.scoring.images import Images
 from smashdsl.scoring.network import Network, likelihoods
 from smashdsl.scoring.value import Numbers, Value
-from smashdsl.training.memory import channels_last
+from smashdsl.training.memory_format import channels_last
 
 STAGES = (256, 5000)
 BATCH = 256  # images

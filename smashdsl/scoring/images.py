@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from smashdsl.training.data import Split
-from smashdsl.training.memory import channels_last
+from smashdsl.training.memory_format import channels_last
 from smashdsl.training.seeds import derive
 
 KEPT = 2**28  # bytes of normalised images

@@ -23,7 +23,8 @@ LOOK = 0.4  # the same in scoring
 OVERHEAD = 0.05  # seconds that a program costs beside what its network computes
 
 
-def within(minutes: float, seconds: float, train_images: int) -> SearchSettings:
+def within(minutes: float, seconds: float, train_images: int,
+           asked: int | None = None) -> SearchSettings:  # fmt: skip
     """Settings for a search that takes about so long. What ranking the most programs leaves of its
     share is the winner's.
 
@@ -31,6 +32,7 @@ def within(minutes: float, seconds: float, train_images: int) -> SearchSettings:
         minutes: for all steps together; above 0.
         seconds: that a typical network takes for one image, forward and backward.
         train_images: how many there are.
+        asked: epochs that the winner is to have, where somebody said so.
     """
     time = 60 * minutes
     epoch = EPOCH * seconds * train_images
@@ -40,7 +42,7 @@ def within(minutes: float, seconds: float, train_images: int) -> SearchSettings:
     each = LOOK * seconds * (usual.calibration + rank.stages[0]) + OVERHEAD
     programs = min(max(int(RANK * time / each), FEWEST_PROGRAMS), MOST_PROGRAMS)
     unused = max(RANK * time - programs * each, 0)
-    epochs = min(max(int((FIT * time + unused) / epoch), 1), MOST_EPOCHS)
+    epochs = asked or min(max(int((FIT * time + unused) / epoch), 1), MOST_EPOCHS)
     return SearchSettings(
         dataclasses.replace(usual, steps=max(steps, FEWEST_STEPS)),
         dataclasses.replace(rank, random=2 * programs // 3, proposed=programs - 2 * programs // 3),

@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from smashdsl.api import Program, Space
 from smashdsl.training.data import Dataset
-from smashdsl.training.memory import is_grouped, safe_channels_last
+from smashdsl.training.memory_format import is_grouped, safe_channels_last
 from smashdsl.training.seeds import derive
 
 BATCH = 64

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from smashdsl.hypernet.oneshot import OneShotSettings
+from smashdsl.search.budget import STEP
 from smashdsl.training.fit import FitSettings
 
 SMALL = 25.0  # minutes: half an hour with what a budget cannot foresee
@@ -63,7 +64,7 @@ def fitted(minutes: float, seconds: float, train_images: int, trainings: int, se
         epochs = epochs or min(MOST_EPOCHS, int(passes / (count * limit)))
         count = programs or max(count, min(MOST_PROGRAMS, int(passes / (epochs * limit))))
     limit = max(limit, min(FEWEST_IMAGES, train_images))
-    steps = WEIGHTS * 60 * minutes / (seconds * BATCH * TOGETHER * trainings)
+    steps = WEIGHTS * 60 * minutes / (STEP * seconds * BATCH * TOGETHER * trainings)
     return Plan(
         count, None if limit >= train_images else limit,
         fit=FitSettings(epochs or EPOCHS, BATCH, seed=seed),

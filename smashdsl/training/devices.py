@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import torch
+from torch import Tensor
 
 from smashdsl.training.world import local_device
 
@@ -42,6 +44,13 @@ def find_device(name: str = AUTO) -> torch.device:
 def half_precision(device: torch.device | str) -> torch.dtype | None:
     """The type of automatic mixed precision: bfloat16 on GPUs, none elsewhere."""
     return torch.bfloat16 if torch.device(device).type == "cuda" else None
+
+
+def mixed(network: Callable[[Tensor], Tensor], images: Tensor, half: torch.dtype | None) -> Tensor:
+    """A network's output for images, in float32 where it ran in `half` precision."""
+    with torch.autocast(images.device.type, half, enabled=half is not None):
+        logits = network(images)
+    return logits if half is None else logits.float()
 
 
 def device_name(device: torch.device | str) -> str:

@@ -20,10 +20,10 @@ from smashdsl.training import checkpoint as checkpoints
 from smashdsl.training.augment import NONE, SHIFT, usual
 from smashdsl.training.batches import Batches
 from smashdsl.training.data import Dataset
-from smashdsl.training.devices import half_precision
+from smashdsl.training.devices import half_precision, mixed
 from smashdsl.training.evaluate import Score, evaluate, evaluating
 from smashdsl.training.loop import drive
-from smashdsl.training.memory import is_grouped, safe_channels_last
+from smashdsl.training.memory_format import is_grouped, safe_channels_last
 from smashdsl.training.optimise import cosine, descend, parameter_groups, set_factor
 from smashdsl.training.progress import Progress, Silent
 from smashdsl.training.ranges import require_range
@@ -213,11 +213,8 @@ class _Run:
         images = self.augmentation(images, torch.Generator().manual_seed(seed))
         set_factor(self.optimizer, self.factor(step))
         self.module.train()
-        with torch.autocast(images.device.type, self.half, enabled=self.half is not None):
-            logits = self.forward(images)
-        loss = functional.cross_entropy(
-            logits.float(), labels, label_smoothing=settings.label_smoothing
-        )
+        logits = mixed(self.forward, images, self.half)
+        loss = functional.cross_entropy(logits, labels, label_smoothing=settings.label_smoothing)
         value = descend(loss, self.optimizer, settings.clip, step)
         self.loss_sum += value
         self.step += 1

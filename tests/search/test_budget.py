@@ -37,6 +37,8 @@ def test_what_half_an_hour_gives() -> None:
 def test_short_training_learns_fast() -> None:
     short, long = within(30, 1e-3, 45_000).fit, within(60, 1e-3, 45_000).fit
     assert (short.epochs, short.learning_rate, short.shift) == (15, 0.2, 1 / 16)
+    asked = within(30, 1e-3, 45_000, asked=200).fit
+    assert (asked.epochs, asked.learning_rate, asked.shift) == (200, 0.1, 1 / 8)
     assert (long.epochs, long.learning_rate, long.shift) == (33, 0.1, 1 / 8)
 
 
