@@ -1,6 +1,6 @@
 """What the HyperNet and its step cost as networks and batches grow.
 
-    python bench/hypernet.py [--threads N] [--json]
+    python bench/hypernet.py [--threads N] [--device cuda] [--json]
 
 Three things. All weights of eight architectures of `smash_v2` from one call of the HyperNet beside
 eight calls, forward and backward, as a ratio within one run. The time to make a new plan's function
@@ -24,9 +24,11 @@ import torch
 
 import smashdsl
 from smashdsl.backends.module import Function
+from smashdsl.backends.waiting import waiter
 from smashdsl.hypernet.architecture import Architecture, prepare
+from smashdsl.hypernet.clock import Clock
 from smashdsl.hypernet.model import HyperNet, HyperNetSettings
-from smashdsl.hypernet.step import Clock, Recipe, accumulate
+from smashdsl.hypernet.step import Recipe, accumulate
 from smashdsl.hypernet.supernet import Supernet
 
 SPECS = Path(__file__).parents[1] / "specs"
@@ -55,13 +57,17 @@ def space(text: str) -> smashdsl.Space:
     return found
 
 
-def seconds(works: Sequence[Callable[[], object]], repeats: int) -> list[float]:
+def seconds(works: Sequence[Callable[[], object]], repeats: int,
+            device: str = "cpu") -> list[float]:  # fmt: skip
     """The medians of several runs of each, in turn, after one that does not count."""
+    wait = waiter(device)
     times: list[list[float]] = [[] for _ in works]
     for _ in range(repeats + 1):
         for work, row in zip(works, times, strict=True):
+            wait()
             start = time.perf_counter()
             work()
+            wait()
             row.append(time.perf_counter() - start)
     return [statistics.median(row[1:]) for row in times]
 
@@ -70,18 +76,18 @@ def made(net: HyperNet, architectures: list[Architecture], gradients: list[torch
     torch.autograd.backward(net(architectures), gradients)
 
 
-def together(body: str, repeats: int) -> dict[str, float]:
+def together(body: str, repeats: int, device: str) -> dict[str, float]:
     of = smashdsl.load(SPECS / "smash_v2.smash")
     assert isinstance(of, smashdsl.Space)
     some = [prepare(of.sample(seed)) for seed in range(8)]
-    net = HyperNet(of.layout, HyperNetSettings(body), 0)
+    net = HyperNet(of.layout, HyperNetSettings(body), 0).to(device)
     gradients = [torch.ones_like(each) for each in net(some)]
 
     def eight() -> None:
         for each, gradient in zip(some, gradients, strict=True):
             made(net, [each], [gradient])
 
-    one, several = seconds([lambda: made(net, some, gradients), eight], repeats)
+    one, several = seconds([lambda: made(net, some, gradients), eight], repeats, device)
     return {"one_call": one, "eight_calls": several, "ratio": one / several}
 
 
@@ -109,20 +115,21 @@ def building(count: int = 20) -> dict[str, float]:
     return found
 
 
-def growth(repeats: int) -> list[dict[str, float]]:
+def growth(repeats: int, device: str) -> list[dict[str, float]]:
     found = []
     for layers in LAYERS:
         of = space(CHAIN.replace("LAYERS", str(layers)))
-        net = Supernet(of.layout, HyperNetSettings(), 0)
+        net = Supernet(of.layout, HyperNetSettings(), 0).to(device)
         architecture = prepare(of.sample(0))
-        images, labels = torch.randn(64, 3, 16, 16), torch.arange(64) % 10
+        images = torch.randn(64, 3, 16, 16, device=device)
+        labels = torch.arange(64, device=device) % 10
 
         def step(net: Supernet = net, architecture: Architecture = architecture,
                  images: torch.Tensor = images, labels: torch.Tensor = labels) -> None:  # fmt: skip
             accumulate(net, [architecture], images, labels, Recipe(), 0, 1.0, Clock())
 
         macs = 64 * architecture.plan.costs.flops
-        (taken,) = seconds([step], max(2, repeats * 50 // layers))
+        (taken,) = seconds([step], max(2, repeats * 50 // layers), device)
         found.append({"layers": layers, "gmacs": macs / 1e9, "seconds": taken,
                       "ns_per_mac": 1e9 * taken / macs})  # fmt: skip
     return found
@@ -132,14 +139,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--device", default="cpu")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     found: dict[str, Any] = {
-        "together": {body: together(body, options.repeats) for body in ("graph", "densenet")},
+        "together": {body: together(body, options.repeats, options.device)
+                     for body in ("graph", "densenet")},
         "building": building(),
-        "growth": growth(options.repeats),
-    }
+        "growth": growth(options.repeats, options.device),
+    }  # fmt: skip
     if options.json:
         print(json.dumps(found, indent=2))
         return 0

@@ -1,12 +1,17 @@
 """What a step of one-shot training costs beyond its networks.
 
-    python bench/oneshot_step.py [--space smash_v2] [--steps N] [--batch N] [--threads N] [--json]
+    python bench/oneshot_step.py [--space smash_v2] [--steps N] [--batch N] [--threads N]
+                                 [--device cuda] [--json]
 
 A whole step (sample, plan, encode, generate, forward, backward, update) is timed beside the same
 architectures as plain torch modules with given weights, channels last, forward and backward: the
 least that anybody could do. Steps and modules take turns in one process; the result is the median
 of their ratios. The parts of a step are shown as shares of it, and the peak memory of both, each
 in a process of its own, beside that.
+
+On a GPU both run in bfloat16, after a pass that does not count, in which cuDNN looks for ways to
+convolve shapes that are new to it; the figures are also given as images per second and as a share
+of what a large product of matrices reaches there.
 """
 
 from __future__ import annotations
@@ -18,6 +23,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +32,13 @@ from torch.nn import functional
 
 import smashdsl
 from smashdsl.backends.module import build_module
+from smashdsl.backends.waiting import waiter
 from smashdsl.hypernet.model import HyperNetSettings
 from smashdsl.hypernet.run import OneShotRun
 from smashdsl.hypernet.settings import OneShotSettings
 from smashdsl.hypernet.step import arranged
 from smashdsl.training.data import Dataset, Split
+from smashdsl.training.devices import device_name, half_precision, mixed
 from smashdsl.training.world import World
 
 SPECS = Path(__file__).parents[1] / "specs"
@@ -53,23 +61,30 @@ def started(options: argparse.Namespace) -> OneShotRun:
         steps=10**6, batch_size=options.batch, workers=options.workers, probe_every=0,
         hypernet=HyperNetSettings(options.body),
     )  # fmt: skip
-    return OneShotRun(space, data, settings, None, "cpu", World(), print, 1e9, False)
+    device = options.device
+    return OneShotRun(space, data.to(device), settings, None, device, World(), print, 1e9, False)
 
 
-def plain_step(run: OneShotRun, number: int, timed: bool = True) -> float:
+def plain_step(run: OneShotRun, number: int) -> float:
     """Seconds for forward and backward of a step's architecture as a module."""
-    plan = run.proposals[number].plan
-    module = build_module(plan, seed=0).to(memory_format=torch.channels_last).train()
+    plan, wait = run.proposals[number].plan, waiter(run.device)
+    module = build_module(plan, seed=0).to(run.device, memory_format=torch.channels_last).train()
     images, labels = run.batches[number]
     images = arranged(images, plan)
+    wait()
     start = time.perf_counter()
-    functional.cross_entropy(module(images), labels).backward()
+    logits = mixed(module, images, half_precision(run.device))
+    functional.cross_entropy(logits, labels).backward()
+    wait()
     return time.perf_counter() - start
 
 
 def whole_step(run: OneShotRun) -> float:
+    wait = waiter(run.device)
+    wait()
     start = time.perf_counter()
     run.advance()
+    wait()
     return time.perf_counter() - start
 
 
@@ -93,34 +108,75 @@ def memory(options: argparse.Namespace) -> float:
     return resident("VmHWM") - before
 
 
+def megabytes_of(work: Callable[[], float]) -> tuple[float, float]:
+    """What some work gives, and the most memory of the GPU that it takes beyond what is there."""
+    before = torch.cuda.memory_allocated()
+    torch.cuda.reset_peak_memory_stats()
+    given = work()
+    return given, (torch.cuda.max_memory_allocated() - before) / 2**20
+
+
 def resident(field: str) -> float:
     """Megabytes of this process as Linux counts them: `VmRSS` now, `VmHWM` at most so far."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(field))
 
 
+def peak_rate(device: str) -> float:
+    """Multiply-adds per second of a large product of matrices in bfloat16."""
+    size, wait = 8192, waiter(device)
+    left, right = torch.randn(2, size, size, device=device, dtype=torch.bfloat16)
+    times = []
+    for _ in range(10):
+        wait()
+        start = time.perf_counter()
+        left @ right
+        wait()
+        times.append(time.perf_counter() - start)
+    return size**3 / statistics.median(times[3:])
+
+
 def measure(options: argparse.Namespace) -> dict[str, Any]:
-    ratios, plains = [], []
-    run = started(options)
+    run, cuda = started(options), options.device != "cpu"
+    times: dict[str, list[float]] = {"whole": [], "plain": [], "first": []}
+    memory: dict[str, float] = {"whole": 0, "plain": 0}
     with run:
-        for number in range(options.steps + 2):
-            if number == 2:
-                run.clock.seconds.clear()
-            order = [lambda: whole_step(run), lambda n=number: plain_step(run, n)]
-            if number % 2:
-                plain, whole = order[1](), order[0]()
-            else:
-                whole, plain = order[0](), order[1]()
-            if number >= 2:
-                ratios.append(whole / plain)
-                plains.append(plain)
-        seconds = dict(run.clock.seconds)
-    total = sum(seconds.values())
+        for number in range(options.steps + options.warm_up):
+            if number == options.warm_up:
+                run.clock.clear()
+            works = {"whole": lambda: whole_step(run),
+                     "plain": lambda n=number: plain_step(run, n)}  # fmt: skip
+            taken = {"first": plain_step(run, number) if cuda else 0.0}
+            for name in sorted(works, reverse=number % 2 == 0):
+                taken[name], held = megabytes_of(works[name]) if cuda else (works[name](), 0.0)
+                memory[name] = max(memory[name], held)
+            if number >= options.warm_up:
+                for name, seconds in taken.items():
+                    times[name].append(seconds)
+        shares = run.clock.seconds
+    wholes, plains = times["whole"], times["plain"]
+    ratios = [whole / plain for whole, plain in zip(wholes, plains, strict=True)]
     return {
         "ratio": statistics.median(ratios), "least": min(ratios), "most": max(ratios),
-        "total_ratio": sum(r * p for r, p in zip(ratios, plains, strict=True)) / sum(plains),
+        "total_ratio": sum(wholes) / sum(plains),
         "n": len(ratios), "plain_seconds": statistics.mean(plains),
-        "shares": {name: value / total for name, value in seconds.items()},
+        "shares": {name: value / sum(shares.values()) for name, value in shares.items()},
+        **({"memory": memory, **on_gpu(run, times, options)} if cuda else {}),
+    }  # fmt: skip
+
+
+def on_gpu(run: OneShotRun, times: dict[str, list[float]],
+           options: argparse.Namespace) -> dict[str, Any]:  # fmt: skip
+    """Images per second, and shares of the peak: three passes' multiply-adds over time. An
+    architecture's first pass looks for ways to convolve shapes that are new."""
+    numbers = range(options.warm_up, options.warm_up + options.steps)
+    macs = sum(3 * options.batch * run.proposals[n].plan.costs.flops for n in numbers)
+    peak, images = peak_rate(options.device), options.batch * options.steps
+    return {
+        "peak_tflops": 2 * peak / 1e12,
+        "first_seconds": statistics.mean(times["first"]),
+        "images_per_second": {name: images / sum(times[name]) for name in ("whole", "plain")},
+        "share_of_peak": {name: macs / sum(times[name]) / peak for name in ("whole", "plain")},
     }  # fmt: skip
 
 
@@ -132,6 +188,8 @@ def main() -> int:
     parser.add_argument("--batch", type=int, default=50)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--warm-up", type=int, default=2)
+    parser.add_argument("--device", default="cpu")
     parser.add_argument("--memory", choices=["plain", "whole"], help=argparse.SUPPRESS)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
@@ -140,9 +198,11 @@ def main() -> int:
         print(memory(options))
         return 0
     found = measure(options)
-    found["memory"] = {what: peak_memory(options, what) for what in ("whole", "plain")}
+    if options.device == "cpu":
+        found["memory"] = {what: peak_memory(options, what) for what in ("whole", "plain")}
     found["machine"] = {"torch": torch.__version__, "python": platform.python_version(),
-                        "threads": options.threads}  # fmt: skip
+                        "threads": options.threads,
+                        "device": device_name(options.device)}  # fmt: skip
     if options.json:
         print(json.dumps(found, indent=2))
         return 0
@@ -150,6 +210,11 @@ def main() -> int:
     print(f"step / plain modules: median {found['ratio']:.3f} ({found['least']:.2f} to "
           f"{found['most']:.2f}, n = {found['n']}), of the totals {found['total_ratio']:.3f}; "
           f"plain {found['plain_seconds']:.2f} s")  # fmt: skip
+    if "images_per_second" in found:
+        images, share = found["images_per_second"], found["share_of_peak"]
+        print(f"images/s: {images['whole']:,.0f}, plain {images['plain']:,.0f}")
+        print(f"share of {found['peak_tflops']:.0f} TFLOP/s: {share['whole']:.2%}, plain "
+              f"{share['plain']:.2%}; a first pass {found['first_seconds']:.2f} s")  # fmt: skip
     for name, share in found["shares"].items():
         print(f"  {name:12} {share:6.1%}")
     whole, plain = found["memory"]["whole"], found["memory"]["plain"]

@@ -100,9 +100,8 @@ class Request:
             if self.budget is None:
                 return changed(usual, changes)
             seconds = pace(typical(space, seed), data, device)
-            return changed(
-                within(self.budget, seconds, len(data.train), changes.get("fit.epochs")), changes
-            )
+            epochs = changes.get("fit.epochs")
+            return changed(within(self.budget, seconds, len(data.train), epochs, device), changes)
 
         return start_run(folder, space, self.data, seed, settings, progress, self.limit,
                          self.changes, self.budget)  # fmt: skip

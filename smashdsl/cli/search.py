@@ -112,6 +112,7 @@ def _what_next(folder: Path) -> str:
         [f"  smashdsl ledger {folder}", "all programs that were scored"],
         [f"  smashdsl report {folder}", "all of it as a page for a browser"],
     ]
-    left = "ledger.sqlite, winner.py with winner.safetensors, winner.smash, winner.svg"
+    picture = ", winner.svg" if (folder / "winner.svg").exists() else ""
+    left = f"ledger.sqlite, winner.py with winner.safetensors, winner.smash{picture}"
     left += ", train.jsonl (how training went)"
     return f"\nin {folder}: {left}\n\nnext:\n" + columns(commands, widest=10_000)

@@ -10,8 +10,9 @@ from torch.nn import functional
 
 from smashdsl.backends.module import Function
 from smashdsl.hypernet.architecture import prepare
+from smashdsl.hypernet.clock import Clock
 from smashdsl.hypernet.settings import OneShotSettings
-from smashdsl.hypernet.step import Clock, arranged
+from smashdsl.hypernet.step import arranged
 from smashdsl.hypernet.supernet import Supernet
 from smashdsl.training.data import Dataset
 from smashdsl.training.seeds import derive
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
 class Pace(Clock):
     """Seconds by purpose since a step."""
 
-    def __init__(self, step: int, settings: OneShotSettings) -> None:
-        super().__init__()
+    def __init__(self, step: int, settings: OneShotSettings,
+                 device: torch.device | str) -> None:  # fmt: skip
+        super().__init__(device)
         self._step, self._settings, self._start = step, settings, time.perf_counter()
 
     def facts(self, step: int) -> dict[str, Any]:

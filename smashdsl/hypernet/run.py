@@ -84,7 +84,7 @@ class OneShotRun(AbstractContextManager["OneShotRun"]):
         log = folder if world.first else None
         self.journal = Journal(log and log / JOURNAL, self.step,
                                log / "tensorboard" if log and tensorboard else None)  # fmt: skip
-        self.clock = Pace(self.step, settings)
+        self.clock = Pace(self.step, settings, self.device)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:  # fmt: skip
@@ -229,7 +229,7 @@ class OneShotRun(AbstractContextManager["OneShotRun"]):
         if self.probes is not None and (probed or last):
             facts |= self.probes.facts(self.supernet)
         self.journal.write(self.step, facts)
-        self.clock = Pace(self.step, settings)
+        self.clock = Pace(self.step, settings, self.device)
 
     def _factor(self, step: int) -> float:
         return cosine(step, self.steps, round(self.settings.warmup * self.steps))

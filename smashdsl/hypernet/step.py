@@ -7,10 +7,7 @@ grow with the size of the maximal tensors, and one network is in memory at a tim
 
 from __future__ import annotations
 
-import time
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -20,6 +17,7 @@ from torch.nn import functional
 from smashdsl.backends.module import Function
 from smashdsl.hypernet.architecture import Architecture
 from smashdsl.hypernet.bank import Shape
+from smashdsl.hypernet.clock import Clock
 from smashdsl.hypernet.supernet import Supernet, Weights
 from smashdsl.plan import Plan
 from smashdsl.training.devices import mixed
@@ -36,21 +34,6 @@ class Recipe:
     teach: bool = False
     filter_decay: float = 0.0
     half: torch.dtype | None = None
-
-
-class Clock:
-    """Seconds by purpose."""
-
-    def __init__(self) -> None:
-        self.seconds: defaultdict[str, float] = defaultdict(float)
-
-    @contextmanager
-    def __call__(self, purpose: str) -> Iterator[None]:
-        start = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.seconds[purpose] += time.perf_counter() - start
 
 
 def arranged(images: Tensor, plan: Plan) -> Tensor:

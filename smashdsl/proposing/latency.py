@@ -43,15 +43,16 @@ class Meter:
     def _measure(self, program: Program) -> float:
         import torch
 
+        from smashdsl.backends.waiting import waiter
+
         device = torch.device(self.device)
         module = program.module().to(device).eval()
         images = torch.zeros(self.batch, *program.ir.input, device=device)
-        times = []
+        times, wait = [], waiter(device)
         with torch.inference_mode():
             for _ in range(WARM_UP + REPEATS):
                 start = time.perf_counter()
                 module(images)
-                if device.type == "cuda":
-                    torch.cuda.synchronize(device)
+                wait()
                 times.append(time.perf_counter() - start)
         return 1e3 * statistics.median(times[WARM_UP:])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import math
 
+import torch
+
 from smashdsl.hypernet.oneshot import OneShotSettings
 from smashdsl.search.settings import (
     ConfirmSettings,
@@ -16,15 +18,17 @@ from smashdsl.search.settings import (
 TRAIN, RANK, CONFIRM, FIT = 0.2, 0.1, 0.15, 0.5  # shares of the time; what is left is to spare
 FEWEST_STEPS, MOST_EPOCHS = 100, 200
 FEWEST_PROGRAMS, MOST_PROGRAMS = 30, 300
-SHORT = 30  # epochs
+SHORT, LONG = 30, 60  # epochs
+BATCH = {"cpu": (64, 128), "cuda": (256, 512)}  # images of a step: one-shot, and of the winner
 STEP = 1.65  # what an image costs in one-shot training, in times of forward and backward alone
 EPOCH = 1.4  # the same in ordinary training, with what is held out and larger networks that win
 LOOK = 0.4  # the same in scoring
+CUTOUT = 3 / 8
 OVERHEAD = 0.05  # seconds that a program costs beside what its network computes
 
 
-def within(minutes: float, seconds: float, train_images: int,
-           asked: int | None = None) -> SearchSettings:  # fmt: skip
+def within(minutes: float, seconds: float, train_images: int, asked: int | None = None,
+           device: torch.device | str = "cpu") -> SearchSettings:  # fmt: skip
     """Settings for a search that takes about so long. What ranking the most programs leaves of its
     share is the winner's.
 
@@ -33,10 +37,12 @@ def within(minutes: float, seconds: float, train_images: int,
         seconds: that a typical network takes for one image, forward and backward.
         train_images: how many there are.
         asked: epochs that the winner is to have, where somebody said so.
+        device: where; GPUs take larger batches.
     """
     time = 60 * minutes
     epoch = EPOCH * seconds * train_images
-    usual = OneShotSettings()
+    kind = torch.device(device).type
+    usual = OneShotSettings(batch_size=BATCH[kind][0])
     steps = int(TRAIN * time / (STEP * seconds * usual.batch_size))
     rank = RankSettings()
     each = LOOK * seconds * (usual.calibration + rank.stages[0]) + OVERHEAD
@@ -47,7 +53,7 @@ def within(minutes: float, seconds: float, train_images: int,
         dataclasses.replace(usual, steps=max(steps, FEWEST_STEPS)),
         dataclasses.replace(rank, random=2 * programs // 3, proposed=programs - 2 * programs // 3),
         _confirmation(CONFIRM * time / epoch, epochs),
-        _training(epochs),
+        _training(epochs, kind),
     )
 
 
@@ -66,11 +72,19 @@ def epochs_left(minutes: float, spent: float, each: float, planned: int) -> int:
     return int(min(2 * planned, MOST_EPOCHS, max(math.ceil(planned / 2), fitting)))
 
 
-def _training(epochs: int) -> WinnerSettings:
-    """Training that must be short learns fast and shifts images less."""
-    if epochs >= SHORT:
-        return WinnerSettings(epochs=epochs)
-    return WinnerSettings(epochs=epochs, learning_rate=0.2, shift=1 / 16)
+def _training(epochs: int, kind: str) -> WinnerSettings:
+    """Training that must be short learns fast and shifts images less. On GPUs, where networks are
+    large, long training hides parts of images. Larger batches learn faster in proportion (Goyal et
+    al. 2017)."""
+    usual = WinnerSettings(epochs=epochs)
+    batch = BATCH[kind][1]
+    rate = usual.learning_rate * batch / usual.batch_size
+    if epochs < SHORT:
+        return dataclasses.replace(
+            usual, batch_size=batch, learning_rate=max(rate, 0.2), shift=1 / 16
+        )
+    cutout = CUTOUT if kind == "cuda" and epochs >= LONG else usual.cutout
+    return dataclasses.replace(usual, batch_size=batch, learning_rate=rate, cutout=cutout)
 
 
 def _confirmation(passes: float, epochs: int) -> ConfirmSettings:

@@ -83,7 +83,7 @@ def fit_step(run: Run, test: bool, using: Resources) -> Winner:
         with threads(run.threads):
             ((_, fitted),) = fit_programs(run, [best.program], using, test, shown=True)
         best = Winner(best.entry, best.program, fitted)
-    write_winner(run, best.entry, best.program, best.fitted)
+    write_winner(run, best.entry, best.program, best.fitted, using.progress.tell)
     return best
 
 

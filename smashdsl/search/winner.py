@@ -185,13 +185,19 @@ def _results(
     }
 
 
-def write_winner(run: Run, entry: Entry, program: Program, fitted: dict[str, Any] | None) -> None:
-    """Write the text, the genome and the picture of the best program."""
+def write_winner(run: Run, entry: Entry, program: Program, fitted: dict[str, Any] | None,
+                 tell: Callable[[str], None]) -> None:  # fmt: skip
+    """Write the text, the genome and the picture of the best program. A picture that cannot be
+    drawn here is told of, and no reason to stop."""
     facts = {
         "format": FORMAT, "space": run.name, "seed": run.seed, "data": run.data,
         **entry.as_data(), "fit": fitted and {k: fitted[k] for k in ("validation", "test")},
     }  # fmt: skip
     write_atomic(run.folder / "winner.smash", program.text)
     write_json(run.folder / "winner.json", facts)
-    picture = program.render("banks" if program.ir.blocks else "layers")
-    write_atomic(run.folder / "winner.svg", picture)
+    try:
+        picture = program.render("banks" if program.ir.blocks else "layers")
+    except SmashError as error:
+        tell(f"winner.svg is not drawn: {error.diagnostics[0].message}")
+    else:
+        write_atomic(run.folder / "winner.svg", picture)

@@ -45,8 +45,8 @@ def transfer(study: Study, space: Space, data: Dataset, plan: Plan, device: torc
         f"A search on {data.name} ({plan.train.steps:,} steps) found `{found.hash[:12]}`. On each "
         f"set it is trained for {plan.fit.epochs} epochs, as are the network that a search there "
         f"found and {RANDOM} random ones (± is their standard deviation). Accuracy on test images, "
-        "which nothing else reads. What is moved are draws: the network has another size there, and "
-        "need not keep to the space's limits."
+        "which nothing else reads. What is moved are draws: the network has another size there, "
+        "and need not keep to the space's limits."
     )
     rows = []
     for name in (home, *others):

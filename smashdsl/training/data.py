@@ -98,8 +98,9 @@ def load_data(
             an .npz archive, or of a folder of parquet files or of images, with options as in
             `PATH?label=fine_label` (see docs/data.md).
         seed: decides which examples are held out.
-        validation: the share of each class's training examples that is held out for choosing; a set
-            that has files for validation and for test keeps its own.
+        validation: the share of each class's training examples that is held out for choosing,
+            unless the spec says another (`PATH?validation=0.1`); a set that has files for
+            validation and for test keeps its own.
         limit: read at most so many rows of each part, evenly over the classes.
         progress: is told about reading and decoding.
 
@@ -112,7 +113,8 @@ def load_data(
     """
     _require_sizes(validation, limit)
     told = progress or Silent()
-    return _dataset(open_source(spec, told), seed, validation, limit, told)
+    source = open_source(spec, told)
+    return _dataset(source, seed, source.validation or validation, limit, told)
 
 
 def from_arrays(

@@ -45,9 +45,9 @@ class FitSettings:
 
     `optimizer` is `sgd` (with Nesterov momentum) or `adamw`; `warmup` the share of the steps in
     which the learning rate rises; `clip` the largest norm of the gradient; `augment` shifts and
-    mirrors images as is usual for the data, by at most `shift` of their smallest side.
-    `mixed_precision` uses bfloat16 on GPUs, in training alone. All that is left to chance comes
-    from `seed`.
+    mirrors images as is usual for the data, by at most `shift` of their smallest side, and hides
+    squares of `cutout` of that side. `mixed_precision` uses bfloat16 on GPUs, in training alone.
+    All that is left to chance comes from `seed`.
     """
 
     epochs: int = 30
@@ -61,6 +61,7 @@ class FitSettings:
     clip: float = 5.0
     augment: bool = True
     shift: float = SHIFT
+    cutout: float = 0.0
     mixed_precision: bool = True
     seed: int = 0
 
@@ -74,7 +75,7 @@ class FitSettings:
         require_range(self, "learning_rate clip", 0, above=True)
         require_range(self, "weight_decay", 0)
         require_range(self, "momentum", 0, 1, below=True)
-        require_range(self, "warmup label_smoothing shift", 0, 1)
+        require_range(self, "warmup label_smoothing shift cutout", 0, 1)
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,9 @@ class _Run:
         self.module, self.data, self.settings, self.on_epoch = module, data, settings, on_epoch
         self.batches = Batches(data.train, settings.batch_size, derive(settings.seed, "fit"))
         self.glance = data.validation.first(GLANCE)
-        self.augmentation = usual(data, settings.shift) if settings.augment else NONE
+        self.augmentation = (
+            usual(data, settings.shift, settings.cutout) if settings.augment else NONE
+        )
         self.optimizer = _optimizer(module, settings)
         self.steps = settings.epochs * self.batches.per_epoch
         self.step = 0

@@ -27,6 +27,7 @@ from random_programs import random_program
 from svg_text import texts
 
 from smashdsl.backends.render import FORMATS, VIEWS, render, svg
+from smashdsl.backends.render import engine as engine_module
 from smashdsl.backends.render import limits as picture_limits
 from smashdsl.backends.render.colors import KINDS
 from smashdsl.backends.render.engine import draw, lay_out
@@ -286,6 +287,16 @@ def test_an_engine_that_fails():
     with pytest.raises(SmashError, match="bundled layout engine failed") as raised:
         draw(Page("digraph {", 1, 1), "svg")
     assert code(raised) == "E962"
+
+
+def test_an_engine_that_lacks_a_library(monkeypatch: pytest.MonkeyPatch):
+    lacking = "ImportError: libgobject-2.0.so.0: cannot open shared object file"
+    command = [sys.executable, "-c", f"raise SystemExit({lacking!r})"]
+    monkeypatch.setattr(engine_module, "_bundled", lambda *_: command)
+    with pytest.raises(SmashError, match="libgobject") as raised:
+        render(resnet_like())
+    assert code(raised) == "E962"
+    assert "libglib2.0-0" in raised.value.diagnostics[0].helps[0]
 
 
 def test_limits(monkeypatch: pytest.MonkeyPatch):

@@ -14,8 +14,9 @@ import smashdsl
 from smashdsl.backends.module import build_module
 from smashdsl.hypernet.architecture import prepare
 from smashdsl.hypernet.bodies import DenseNetSettings, GraphSettings
+from smashdsl.hypernet.clock import Clock
 from smashdsl.hypernet.model import HyperNetSettings
-from smashdsl.hypernet.step import Clock, Recipe, accumulate
+from smashdsl.hypernet.step import Recipe, accumulate
 from smashdsl.hypernet.supernet import Supernet
 from tests.hypernet.spaces import MIXED, TINY, sources, space
 

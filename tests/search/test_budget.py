@@ -42,6 +42,17 @@ def test_short_training_learns_fast() -> None:
     assert (long.epochs, long.learning_rate, long.shift) == (33, 0.1, 1 / 8)
 
 
+def test_gpus_take_larger_batches_and_long_training_hides_parts_of_images() -> None:
+    short, long = within(1, 4e-5, 45_000, device="cuda"), within(7, 4e-5, 45_000, device="cuda:0")
+    assert (short.train.batch_size, short.fit.batch_size) == (256, 512)
+    assert (short.fit.epochs, short.fit.learning_rate) == (11, 0.4)
+    assert (short.fit.shift, short.fit.cutout) == (1 / 16, 0)
+    assert (long.fit.epochs, long.fit.learning_rate) == (93, 0.4)
+    assert (long.fit.shift, long.fit.cutout) == (1 / 8, 3 / 8)
+    usual = within(600, 1e-3, 45_000).fit
+    assert (usual.epochs, usual.batch_size, usual.cutout) == (200, 128, 0)
+
+
 def test_too_little_time_still_gives_a_search() -> None:
     found = within(0.1, 1e-2, 45_000)
     assert found.confirm.top == 0

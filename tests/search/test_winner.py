@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 import torch
@@ -12,6 +14,7 @@ from torch import nn
 import smashdsl
 from smashdsl.backends.module.layers import DropPath
 from smashdsl.search import winner
+from smashdsl.search.ledger import Entry
 from smashdsl.search.resources import Resources
 from smashdsl.search.run import Run, start_run
 from smashdsl.search.settings import preset
@@ -71,3 +74,20 @@ def test_paths_and_values_are_dropped(tmp_path: Path, monkeypatch: pytest.Monkey
     network = winner.Fit.of(run, program).network()
     assert not any(isinstance(part, DropPath) for part in network.modules())
     assert torch.allclose(network(images), module.eval()(images))
+
+
+def test_a_search_ends_where_nothing_can_be_drawn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, program = started(tmp_path / "run")
+    entry = cast(Entry, SimpleNamespace(as_data=lambda: {"hash": program.hash}))
+    told: list[str] = []
+    winner.write_winner(run, entry, program, None, told.append)
+    assert (run.folder / "winner.svg").exists()
+    assert not told
+    (run.folder / "winner.svg").unlink()
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    winner.write_winner(run, entry, program, None, told.append)
+    assert (run.folder / "winner.smash").exists()
+    assert not (run.folder / "winner.svg").exists()
+    assert [text.split(":")[0] for text in told] == ["winner.svg is not drawn"]

@@ -73,6 +73,31 @@ def test_mirror_turns_some_images_round() -> None:
     assert 3 < same.sum() < 17
 
 
+@pytest.mark.parametrize("spatial", [(9,), (5, 7), (3, 4, 5)])
+def test_cutout_hides_a_square_that_may_stick_out(spatial: tuple[int, ...]) -> None:
+    images = torch.ones(400, 2, *spatial)
+    cut = Augmentation(cutout=2)(images, torch.Generator().manual_seed(0))
+    assert (cut[:, 0] == cut[:, 1]).all()
+    hidden = cut[:, 0] == 0
+    sizes = {int(count) for count in hidden.flatten(1).sum(1)}
+    assert min(sizes) >= 1
+    assert max(sizes) == 2 ** len(spatial)
+    assert hidden.any(0).all()  # every pixel at some time
+    for axis in range(1, 1 + len(spatial)):
+        others = [each for each in range(1, 1 + len(spatial)) if each != axis]
+        extent = (hidden.any(others) if others else hidden).sum(1)
+        assert set(extent.tolist()) == {1, 2}
+
+
+def test_what_is_cut_comes_after_the_rest() -> None:
+    """So that images are shifted and mirrored alike with and without."""
+    images = torch.randn(8, 1, 8, 8, generator=torch.Generator().manual_seed(0))
+    plain = Augmentation(1, mirror=True)(images, torch.Generator().manual_seed(1))
+    cut = Augmentation(1, mirror=True, cutout=3)(images, torch.Generator().manual_seed(1))
+    assert ((cut == plain) | (cut == 0)).all()
+    assert (cut != plain).any()
+
+
 def dataset(shape: tuple[int, ...], name: str = "x") -> Dataset:
     split = Split(torch.zeros(2, *shape), torch.tensor([0, 1]))
     return Dataset(name, split, split, split, ("a", "b"), (0.0,), (1.0,), 0)
@@ -82,6 +107,7 @@ def test_usual_augmentation() -> None:
     assert usual(dataset((1, 8, 8), "digits")) == NONE
     assert usual(dataset((3, 32, 32))) == Augmentation(4, mirror=True)
     assert usual(dataset((3, 32, 32)), 1 / 16) == Augmentation(2, mirror=True)
+    assert usual(dataset((3, 32, 32)), cutout=3 / 8) == Augmentation(4, mirror=True, cutout=12)
     assert usual(dataset((2, 128))) == Augmentation(16, mirror=False)
     assert usual(dataset((1, 32, 32, 16))) == Augmentation(2, mirror=True)
     assert usual(dataset((1, 28, 28), "mnist")) == Augmentation(3, mirror=False)

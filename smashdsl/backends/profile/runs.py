@@ -20,16 +20,11 @@ from torch.fx import GraphModule, Interpreter, Node
 from torch.profiler import ProfilerActivity, record_function
 from torch.profiler import profile as profiled
 
+from smashdsl.backends.waiting import waiter
+
 Place = Callable[[Node], str]
 """The layer that a node belongs to; the empty text for none."""
 _NODE = "smashdsl.node "
-
-
-def waiter(device: torch.device) -> Callable[[], None]:
-    """What waits until a device has done what it was told to do."""
-    if device.type == "cuda":
-        return lambda: torch.cuda.synchronize(device)
-    return lambda: None
 
 
 def whole_seconds(network: GraphModule, images: Tensor) -> float:

@@ -119,10 +119,12 @@ def _too_long(seconds: float) -> SmashError:
 
 
 def _failed(engine: str, cause: str) -> SmashError:
+    lacking = ("install GLib, which the engine needs (on Debian: `apt install libglib2.0-0`)",)
     return SmashError(
         Diagnostic(
             "E962", f"the {engine} layout engine failed: {cause}",
-            helps=("`--format dot` writes the graph without laying it out",
+            helps=(*(lacking if "libgobject" in cause or "libglib" in cause else ()),
+                   "`--format dot` writes the graph without laying it out",
                    "`--format text` prints the network"),
         )
     )  # fmt: skip

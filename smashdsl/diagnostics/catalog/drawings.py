@@ -36,7 +36,8 @@ ENTRIES = (
         "E962",
         "the layout engine failed",
         "The engine refused the graph or stopped by itself; the message has its last line. The\n"
-        "graph itself can be had with `--format dot`. If it is an ordinary network, a report is\n"
-        "welcome.",
+        "graph itself can be had with `--format dot`. Small systems may lack GLib, which the\n"
+        "engine inside `pygraphviz` needs (`apt install libglib2.0-0`). If it is an ordinary\n"
+        "network, a report is welcome.",
     ),
 )

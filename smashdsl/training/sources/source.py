@@ -42,13 +42,15 @@ class Source:
     """A data set that was opened.
 
     `parts` has `train`, and `validation` and `test` where the source has such; `names` are the
-    classes'; `known` what is known of a set of that name.
+    classes'; `known` what is known of a set of that name; `validation` the share of each class that
+    is to be held out for choosing, where the user said so.
     """
 
     name: str
     parts: Mapping[str, Part]
     names: tuple[str, ...]
     known: Known | None = None
+    validation: float | None = None
 
 
 def require_memory(count: int, bytes_each: int, place: str) -> None:

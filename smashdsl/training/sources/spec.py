@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import parse_qsl
@@ -84,8 +85,20 @@ def open_source(text: str, progress: Progress) -> Source:
     spec = parse_spec(text)
     size = spec.options.get("size")
     wanted = None if size is None else parse_size(size)
-    source = _opened(spec, progress)
+    share = _share(spec.options.get("validation"))
+    source = replace(_opened(spec, progress), validation=share)
     return source if wanted is None else shrunk(source, wanted)
+
+
+def _share(text: str | None) -> float | None:
+    """What `validation=` says."""
+    if text is None:
+        return None
+    with suppress(ValueError):
+        if 0 < (share := float(text)) < 1:
+            return share
+    raise fail("E951", f"`validation={text}` is no share of the training examples",
+               "write a number between 0 and 1, as in `validation=0.1`")  # fmt: skip
 
 
 def _opened(spec: Spec, progress: Progress) -> Source:
@@ -154,7 +167,7 @@ def _known(name: str) -> Known:
 
 
 def _require(spec: Spec, known: tuple[str, ...]) -> None:
-    allowed = (*known, "size")
+    allowed = (*known, "size", "validation")
     for option in spec.options:
         if option not in allowed:
             raise fail("E951", f"`{spec.place}` has no option `{option}`; it has "

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from smashdsl.training.data import load_data
 from smashdsl.training.sources.known import KNOWN, by
@@ -47,6 +48,9 @@ def test_a_path_may_have_a_question_mark(tmp_path: Path) -> None:
         ("colour=x", "has no option `colour`; it has channels, as"),
         ("channels=middle", "one of auto, none, first, last"),
         ("as=mnists", "names no known data set"),
+        ("validation=1", "`validation=1` is no share of the training examples"),
+        ("validation=nan", "no share"),
+        ("validation=a", "no share"),
     ],
 )
 def test_bad_options(tmp_path: Path, query: str, part: str) -> None:
@@ -127,3 +131,13 @@ def test_what_is_known_is_consistent(name: str) -> None:
     if known.mean and known.std:
         assert len(known.mean) == len(known.std) == known.shape[0]
         assert all(0 < value < 1 for value in (*known.mean, *known.std))
+
+
+def test_the_share_that_is_held_out_can_be_said() -> None:
+    few, usual = load_data("digits?validation=0.1"), load_data("digits", validation=0.3)
+    assert len(few.test) == len(usual.test)
+    there = len(few.train) + len(few.validation)
+    assert there == len(usual.train) + len(usual.validation)
+    assert len(few.validation) == pytest.approx(0.1 * there, abs=10)
+    said = load_data("digits?validation=0.1", validation=0.3)
+    assert torch.equal(said.validation.labels, few.validation.labels)
