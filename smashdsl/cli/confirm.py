@@ -37,12 +37,13 @@ from smashdsl.cli.runs import the_run
 @json_option
 def command(run: str | None, folder: str | None, pairs: tuple[str, ...], device: str,
             engine: str, address: str | None, as_json: bool, **given: Any) -> None:  # fmt: skip
-    """Train the best programs of the run in the folder RUN for a short time, and choose one.
+    """Train promising programs of the run in the folder RUN for a short time, and choose one.
 
-    The best of many noisy scores is worse than it looks. So the best few are trained for real, with
-    as many random programs beside them. The choice weighs what each reached against what a mix of
-    score, live parameters, multiply-adds, depth, expressivity and trainability expects of it,
-    fitted on all of them; the random ones say what the search gained at equal total cost.
+    The best of many noisy scores is worse than it looks. So random programs and the best of the
+    ranking are trained for real. A mix of score, live parameters, multiply-adds, depth,
+    expressivity and trainability, fitted on these, says which ranked programs to train next, two at
+    a time, and learns from each. The choice weighs what each reached against what the mix expects
+    of it; the random ones say what the search gained at equal total cost.
     """
     opened = the_run(run, folder, changes(given, pairs, "confirm"))
     where = device_of(device)

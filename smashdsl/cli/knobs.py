@@ -108,7 +108,7 @@ corrupt_option = _rank("--corrupt", metavar="FIELD", type=click.Choice(FIELDS),
 _confirm = grouped("Confirming")
 confirm_options = (
     _confirm("--confirm", "confirm__top", type=_COUNT,
-             help="How many of the best to train for a short time (0: choose unseen)."),
+             help="How many promising programs to train for a short time (0: choose unseen)."),
     _confirm("--controls", "confirm__random", type=_COUNT,
              help="How many random programs to train beside them."),
     _confirm("--confirm-epochs", "confirm__epochs", type=_POSITIVE,

@@ -96,11 +96,10 @@ def confirmed_text(choice: Choice, gain: Gain | None) -> str:
     for place, (each, worth, unsure) in enumerate(
         zip(choice.trained, choice.worth, choice.unsure, strict=True), 1
     ):
-        kind = " and ".join(["best"] * each.best + ["random"] * each.control)
         rows.append([
             str(place), f"{worth:.3f}", f"{unsure:.3f}", f"{each.reached:.3f}",
-            f"{each.stderr:.3f}", f"{each.accuracy:.1%}", f"{each.entry.score.score:.3f}", kind,
-            each.program.hash[:12],
+            f"{each.stderr:.3f}", f"{each.accuracy:.1%}", f"{each.entry.score.score:.3f}",
+            each.role, each.program.hash[:12],
         ])  # fmt: skip
     text = "trained for a short time, the chosen one first:\n\n" + columns(rows, tuple(range(7)))
     if choice.mix is not None:
@@ -117,8 +116,8 @@ sure each is; the mix, fitted on these, goes by
 def gain_text(gain: Gain) -> str:
     """What the search gained over random programs."""
     return (
-        f"the best of the ranking reached {gain.best:.3f}, random ones {gain.random:.3f} on average"
-        f";\nfor what all of it cost, {gain.trained} random ones could have been trained, the best "
+        f"the best promising one reached {gain.best:.3f}, random ones {gain.random:.3f} on average;"
+        f"\nfor what all of it cost, {gain.trained} random ones could have been trained, the best "
         f"of them\nat about {gain.expected:.3f}: the search gained {gain.gain:+.3f} \u00b1 "
         f"{1.96 * gain.stderr:.3f} (95 %)\n"
     )

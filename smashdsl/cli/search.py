@@ -57,7 +57,7 @@ def command(space: str | None, data: str | None, limit: int | None, folder: str 
     """Search the space in the file SPACE: the best network, trained and exported.
 
     Trains the HyperNet with new random programs each step, scores random programs and mutations of
-    the best with the weights that it generates, trains the best few and some random ones for a
+    the best with the weights that it generates, trains random and promising ones for a
     short time, the best of these for long, and exports it as a Python file that needs only torch.
     All of it is left in the run's folder.
 

@@ -32,7 +32,7 @@ VERBS = {
         "train": "Train the HyperNet.",
         "rank": "Score programs with generated weights.",
         "score": "Score one program of a run's space.",
-        "confirm": "Train the best few for a short time, and choose.",
+        "confirm": "Train promising programs for a short time, and choose.",
         "fit": "Train the best program by itself.",
         "export": "Write a network for use without smashdsl: Python, ONNX, ...",
         "ledger": "List, filter, export and merge what was scored.",

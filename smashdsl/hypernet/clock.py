@@ -51,6 +51,6 @@ class Clock:
     def _mark(self) -> torch.cuda.Event | None:
         if not self._on_gpu:
             return None
-        event = torch.cuda.Event(enable_timing=True)
+        event = torch.cuda.Event(enable_timing=True)  # type: ignore[no-untyped-call]
         event.record()
         return event

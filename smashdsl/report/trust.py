@@ -12,7 +12,8 @@ from smashdsl.backends.web.numbers import SURE, interval, number, plus_minus
 from smashdsl.report.chart import Series, figure
 from smashdsl.report.gather import Findings
 from smashdsl.report.studied import Studied
-from smashdsl.search.confirm import FEATURES, Choice, Gain, Trained, features_of
+from smashdsl.search.candidate import FEATURES, features_of
+from smashdsl.search.confirm import Choice, Gain, Trained
 from smashdsl.studies.agreement import agreement
 
 FEWEST = 10  # random programs from which an interval of a correlation says anything
@@ -40,10 +41,10 @@ def verdict(found: Findings) -> Html:
     unknown = "What the ranking is worth cannot be known"
     if found.choice is None:
         problem = f"{unknown} yet: no program of it has been trained by itself. "
-        return join([problem, tag("code", command), " trains the best ones and random ones."])
+        return join([problem, tag("code", command), " trains promising ones and random ones."])
     gain = found.gain
     if gain is None:
-        problem = f"{unknown}: fewer than two random programs were trained beside the best ones. "
+        problem = f"{unknown}: fewer than two random programs were trained beside promising ones. "
         return join([problem, tag("code", f"{command} --controls 8"), " trains more."])
     return join(_compared(gain))
 
@@ -62,7 +63,7 @@ def _gain(gain: Gain | None) -> list[Html]:
     if gain is None:
         return []
     rows = [
-        ["the best of the ranking", number(gain.best)],
+        ["the best of the promising ones", number(gain.best)],
         ["random programs, on average",
          f"{number(gain.random)} (standard deviation {number(gain.spread)})"],
         [f"the best of {gain.trained:,} random ones, which would have cost as much (estimated)",
@@ -80,13 +81,13 @@ def _trained(choice: Choice | None) -> list[Html]:
     if choice is None:
         return []
     groups = {
-        "the best of the ranking": [each for each in choice.trained if each.best],
-        "random programs": [each for each in choice.trained if each.control and not each.best],
+        "promising programs": [each for each in choice.trained if each.promising],
+        "random programs": [each for each in choice.trained if each.control and not each.promising],
     }
     series = [_series(name, each, kind) for (name, each), kind in
               zip(groups.items(), ("points", "rings"), strict=True)]  # fmt: skip
     rows = [
-        [each.program.hash[:12], _role(each), number(each.entry.score.score),
+        [each.program.hash[:12], each.role, number(each.entry.score.score),
          plus_minus(each.reached, each.stderr), f"{each.accuracy:.1%}", plus_minus(worth, unsure)]
         for each, worth, unsure in zip(choice.trained, choice.worth, choice.unsure, strict=True)
     ]  # fmt: skip
@@ -100,10 +101,6 @@ def _trained(choice: Choice | None) -> list[Html]:
         ), class_="charts"),
         table("Programs that were trained, the chosen one first", head, rows),
     ]  # fmt: skip
-
-
-def _role(each: Trained) -> str:
-    return " and ".join(["best"] * each.best + ["random"] * each.control)
 
 
 def _series(name: str, trained: Sequence[Trained], kind: str) -> Series:
@@ -128,7 +125,7 @@ def _ranks(choice: Choice | None) -> list[Html]:
             f"{by_chance(n):.2f}")  # fmt: skip
         return [paragraph(
             f"Whether scores rank programs as their own training does cannot be known from "
-            f"{n} random program{'s' * (n != 1)}{chance}. The best ones do not count, since their "
+            f"{n} random program{'s' * (n != 1)}{chance}. Promising ones do not count, since "
             "scores chose them. ", tag("code", "smashdsl study correlation"), " finds out.",
         )]  # fmt: skip
     truth = [each.reached for each in controls]

@@ -88,9 +88,12 @@ def _training(epochs: int, kind: str) -> WinnerSettings:
 
 
 def _confirmation(passes: float, epochs: int) -> ConfirmSettings:
-    """The best four and four random programs, or fewer, with so many epochs in all, but fewer each
-    than the winner has."""
+    """As many programs as usual, or fewer, with so many epochs in all, but fewer each than the
+    winner has. A third of them is random, but three if there are as many promising ones."""
     usual = ConfirmSettings()
-    top = min(usual.top, int(passes / 2))
-    each = min(max(int(passes / (2 * top)), 1), max(epochs // 3, 1)) if top else 1
-    return ConfirmSettings(top, top, each)
+    count = min(usual.top + usual.random, int(passes))
+    if count < 2:
+        return ConfirmSettings(0, 0, 1)
+    random = max(count // 3, min(count // 2, 3))
+    each = min(max(int(passes / count), 1), max(epochs // 3, 1))
+    return ConfirmSettings(count - random, random, each)

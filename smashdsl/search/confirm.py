@@ -1,57 +1,54 @@
-"""Confirming: the best of a ranking and some random programs, trained for real for a short time.
+"""Confirming: random programs and promising ones, trained for real for a short time.
 
 A score with generated weights is noisy, and the best of many noisy scores is worse than it looks.
-So the choice is made among programs that were trained, by what they reached and by what a mix of
-score and size, fitted on them, expects of them. The random ones say what the search was worth.
+So some random programs are trained, and the best of the ranking. A mix of score, sizes and what
+networks promise untrained, fitted on these, says which to train next, and learns from each. The
+choice is made among programs that were trained, by what they reached and by what the mix expects of
+them. The random ones say what the search was worth.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from smashdsl.api import Program
-from smashdsl.scoring.counts import live_params
 from smashdsl.scoring.mix import FEWEST, Mix, fit_mix
-from smashdsl.search.ledger import Entry
+from smashdsl.search.candidate import FEATURES, Candidate, features_of
 from smashdsl.search.ledger.entry import finite
 
-FEATURES = ("score", "live params", "flops", "depth", "expressivity", "trainability")
+ROUND = 2  # programs that are chosen at a time
 
 
 @dataclass(frozen=True)
-class Trained:
+class Trained(Candidate):
     """A program that was trained for a short time.
 
     Attributes:
-        entry: its place in the ledger.
-        program: itself.
         reached: the mean log-likelihood of held-out images after training.
         stderr: the standard error of that.
         accuracy: on the same images, 0 to 1.
-        best: whether it is one of the best of the ranking.
+        promising: whether it was the best of the ranking, or chosen by what is expected of it.
         control: whether it is one of the random ones.
         seconds: that training took.
-        expressivity, trainability: what it promises untrained.
     """
 
-    entry: Entry
-    program: Program
     reached: float
     stderr: float
     accuracy: float
-    best: bool
+    promising: bool
     control: bool
     seconds: float
-    expressivity: float
-    trainability: float
+
+    @property
+    def role(self) -> str:
+        """Why it was trained."""
+        return " and ".join(["promising"] * self.promising + ["random"] * self.control)
 
 
 @dataclass(frozen=True)
@@ -68,6 +65,29 @@ class Choice:
         from smashdsl.search.shown import choice_html
 
         return choice_html(self)
+
+
+def promising(candidates: Sequence[Candidate], trained: Mapping[int, Trained],
+              count: int) -> list[int]:  # fmt: skip
+    """Who to train next: the places of those that are expected to do best, by a mix fitted on the
+    ones that were trained (as predictors choose in White et al. 2021); in the order of the
+    candidates where these are too few.
+
+    Args:
+        candidates: the best of the ranking first.
+        trained: by their place among the candidates.
+        count: how many to give at most.
+    """
+    left = [place for place in range(len(candidates)) if place not in trained]
+    good = [place for place in trained if math.isfinite(trained[place].reached)]
+    if len(good) < FEWEST or not left:
+        return left[:count]
+    features = features_of(candidates)
+    reached = [trained[place].reached for place in good]
+    mix = fit_mix(FEATURES, features[good], reached, features)
+    expected, _ = mix.predict(features[left])
+    order = np.argsort(-expected, kind="stable")
+    return [left[number] for number in order[:count]]
 
 
 def choose(trained: Sequence[Trained]) -> Choice:
@@ -96,26 +116,12 @@ def choose(trained: Sequence[Trained]) -> Choice:
     )  # fmt: skip
 
 
-def features_of(trained: Sequence[Trained]) -> npt.NDArray[np.float64]:
-    """What the mix knows of programs, `(n, 6)`, in the order of `FEATURES`."""
-    return np.array([
-        [each.entry.score.score, *sizes(each.program), each.expressivity, each.trainability]
-        for each in trained
-    ])  # fmt: skip
-
-
-def sizes(program: Program) -> tuple[float, float, float]:
-    """Live parameters, multiply-adds, and depth."""
-    costs = program.costs
-    return live_params(program).score, float(costs.flops), float(costs.depth)
-
-
 @dataclass(frozen=True)
 class Gain:
     """What a search gained over random search.
 
     Attributes:
-        best: what the best of the ranking's best reached.
+        best: what the best of the promising ones reached.
         random: what the random ones reached, on average.
         spread: their standard deviation.
         trained: how many random programs could have been trained for what all of it cost.
@@ -144,13 +150,13 @@ def gain(trained: Sequence[Trained], seconds: float) -> Gain | None:
             training more programs.
     """
     controls = [each for each in trained if each.control and math.isfinite(each.reached)]
-    best = [each for each in trained if each.best and math.isfinite(each.reached)]
+    best = [each for each in trained if each.promising and math.isfinite(each.reached)]
     if len(controls) < 2 or not best:
         return None
     reached = np.array([each.reached for each in controls])
     mean, spread = float(reached.mean()), float(reached.std(ddof=1))
     each = float(np.mean([one.seconds for one in trained]))
-    spent = seconds + sum(one.seconds for one in trained if one.best and not one.control)
+    spent = seconds + sum(one.seconds for one in trained if one.promising and not one.control)
     number = len(controls) + int(spent / each) if each > 0 else len(controls)
     above = _expected_maximum(number)
     top = max(best, key=lambda one: one.reached)
@@ -178,7 +184,7 @@ def as_data(choice: Choice, gained: Gain | None) -> dict[str, Any]:
                 "hash": each.program.hash, "score": finite(each.entry.score.score),
                 "reached": finite(each.reached), "stderr": finite(each.stderr),
                 "accuracy": each.accuracy, "worth": finite(worth), "unsure": finite(unsure),
-                "best": each.best, "control": each.control,
+                "promising": each.promising, "control": each.control,
                 "seconds": each.seconds, "expressivity": finite(each.expressivity),
                 "trainability": finite(each.trainability),
             }

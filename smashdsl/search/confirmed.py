@@ -1,21 +1,32 @@
-"""The step of a search that confirms: trains the best and some random programs for a short time."""
+"""The step of a search that confirms: trains promising and random programs for a short time."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from smashdsl.api import Program
 from smashdsl.files import read_json, write_json
 from smashdsl.hypernet.run import JOURNAL
-from smashdsl.scoring.scorer import Context
-from smashdsl.scoring.spectra import Spectra
-from smashdsl.search.confirm import Choice, Gain, Trained, as_data, choose, gain
+from smashdsl.search.candidate import (
+    PROMISES,
+    Candidate,
+    on_the_same_images,
+    ranked_candidates,
+)
+from smashdsl.search.confirm import (
+    ROUND,
+    Choice,
+    Gain,
+    Trained,
+    as_data,
+    choose,
+    gain,
+    promising,
+)
 from smashdsl.search.engines.fitting import fit_programs
 from smashdsl.search.held import holding
-from smashdsl.search.ledger import Entry, Reading, scorer_name
+from smashdsl.search.ledger import Entry, scorer_name
 from smashdsl.search.resources import Resources, threads
 from smashdsl.search.run import Run, damaged
 from smashdsl.search.trained import not_yet
@@ -23,22 +34,11 @@ from smashdsl.search.winner import original
 from smashdsl.training.journal import read_journal
 
 NAME = "confirm.json"
-PROMISES = ("expressivity", "trainability")
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A program to confirm: whether it is one of the best, one of the random ones, or both."""
-
-    entry: Entry
-    program: Program
-    best: bool
-    control: bool
 
 
 @holding
 def confirm_step(run: Run, using: Resources) -> Choice | None:
-    """Train the best of the ranking and as many random programs as asked for, unless that is done.
+    """Train random and promising programs, as many as asked for, unless that is done.
 
     Gives the choice among them, which is also written to `confirm.json`; None where nothing is to
     be confirmed.
@@ -51,25 +51,69 @@ def confirm_step(run: Run, using: Resources) -> Choice | None:
     known = confirmed(run)
     if known is not None or not run.settings.confirm.top:
         return known
-    candidates = list(_candidates(run))
+    candidates = ranked_candidates(run, using)
     if not candidates:
         raise not_yet(run, "no program is ranked", "rank")
-    short = run.changed({"fit.epochs": run.settings.confirm.epochs}, keep=False)
-    trained: dict[int, Trained] = {}
-    with threads(run.threads), using.progress.task("confirming", len(candidates)) as task:
-        programs = [each.program for each in candidates]
-        data = run.dataset(using.progress)
-        spectra = Spectra(Context(run.space, data, run.seed, using.device))
-        for place, found in fit_programs(short, programs, using):
-            reached = found["validation"]["mean_log_likelihood"]
-            promised = dict(zip(PROMISES, spectra(programs[place]), strict=True))
-            trained[place] = _trained(candidates[place], {**found, **promised}, reached)
-            task.advance(note=f"accuracy {trained[place].accuracy:.1%}")
-    choice = choose([trained[place] for place in sorted(trained)])
+    trained = _trained(run, candidates, using)
+    choice = choose(trained)
     write_json(run.folder / NAME, {
-        "epochs": run.settings.confirm.epochs, **as_data(choice, gained(run, choice)),
+        **_facts(run), "images": trained[0].entry.validation_images,
+        **as_data(choice, gained(run, choice)),
     })  # fmt: skip
     return choice
+
+
+def _trained(run: Run, candidates: Sequence[Candidate], using: Resources) -> list[Trained]:
+    """Controls and promising candidates after their training."""
+    short = run.changed({"fit.epochs": run.settings.confirm.epochs}, keep=False)
+    top = min(run.settings.confirm.top, len(candidates))
+    controls = _controls(run, candidates)
+    chosen, trained = [0], dict[int, Trained]()
+    places = list(dict.fromkeys([*controls, *chosen]))
+    with threads(run.threads), using.progress.task("confirming", len(places) + top - 1) as task:
+        while places:
+            programs = [candidates[place].program for place in places]
+            for number, found in fit_programs(short, programs, using):
+                place = places[number]
+                trained[place] = _measured(candidates[place], found, place in chosen,
+                                           place in controls)  # fmt: skip
+                task.advance(note=f"accuracy {trained[place].accuracy:.1%}")
+            places = promising(candidates, trained, min(ROUND, top - len(chosen)))
+            chosen += places
+    return [trained[place] for place in sorted(trained)]
+
+
+def _measured(candidate: Candidate, found: Mapping[str, Any], best: bool,
+              control: bool) -> Trained:  # fmt: skip
+    """A candidate with what its training gave."""
+    score = found["validation"]
+    known = (candidate.entry, candidate.program, candidate.expressivity, candidate.trainability)
+    return Trained(
+        *known, _number(score["mean_log_likelihood"], -math.inf),
+        _number(score["stderr"], math.inf), float(score["accuracy"]), best, control,
+        float(found["seconds"]),
+    )  # fmt: skip
+
+
+def _controls(run: Run, candidates: Sequence[Candidate]) -> list[int]:
+    """The places of the first random programs."""
+    with run.ledger() as ledger:
+        drawn = {
+            proposal.hash
+            for proposal in ledger.proposals(scorer_name())
+            if proposal.proposer == "random"
+            and proposal.proposer_number < run.settings.confirm.random
+        }
+    return [place for place, each in enumerate(candidates) if each.program.hash in drawn]
+
+
+def _facts(run: Run) -> dict[str, int]:
+    """What a choice depends on."""
+    with run.ledger() as ledger:
+        ranked = ledger.count(scorer_name())
+    settings = run.settings.confirm
+    return {"top": settings.top, "random": settings.random, "epochs": settings.epochs,
+            "ranked": ranked}  # fmt: skip
 
 
 def confirmed(run: Run) -> Choice | None:
@@ -84,29 +128,28 @@ def confirmed(run: Run) -> Choice | None:
         return None
     found = read_json(path)
     try:
-        results = {str(each["hash"]): each for each in found["programs"]}
-        if found["epochs"] != run.settings.confirm.epochs:
+        if any(found[name] != value for name, value in _facts(run).items()):
             return None
-        candidates = list(_candidates(run))
-        if results.keys() != {each.program.hash for each in candidates}:
-            return None
-        return choose([
-            _trained(each, {"validation": results[each.program.hash], **results[each.program.hash]},
-                     results[each.program.hash]["reached"])
-            for each in candidates
-        ])  # fmt: skip
+        programs = {str(each["hash"]): each for each in found["programs"]}
+        with run.ledger() as ledger:
+            entries = {hash_: ledger.entry(scorer_name(), hash_) for hash_ in programs}
+            known = {hash_: entry for hash_, entry in entries.items() if entry is not None}
+            if len(known) < len(programs):
+                return None
+            known = on_the_same_images(ledger, known, found["images"])
+        return choose([_read(run, known[hash_], each) for hash_, each in programs.items()])
     except (KeyError, TypeError, ValueError) as error:
         raise damaged(path, str(error)) from error
 
 
-def _trained(candidate: Candidate, found: Mapping[str, Any], reached: float | None) -> Trained:
-    """A candidate with what its training gave; None stands for what was not finite."""
-    score = found["validation"]
+def _read(run: Run, entry: Entry, found: Mapping[str, Any]) -> Trained:
+    """A program of `confirm.json`, where None stands for what was not finite."""
+    one, two = (_number(found[name], -math.inf) for name in PROMISES)
     return Trained(
-        candidate.entry, candidate.program, _number(reached, -math.inf),
-        _number(score["stderr"], math.inf), float(score["accuracy"]), candidate.best,
-        candidate.control, float(found["seconds"]),
-        *(_number(found[name], -math.inf) for name in PROMISES),
+        entry, original(run, entry), one, two,
+        _number(found["reached"], -math.inf), _number(found["stderr"], math.inf),
+        float(found["accuracy"]), bool(found["promising"]), bool(found["control"]),
+        float(found["seconds"]),
     )  # fmt: skip
 
 
@@ -139,42 +182,6 @@ def training_seconds(run: Run) -> float:
             total += (line["step"] - before) * images / pace
             before = line["step"]
     return total
-
-
-def _candidates(run: Run) -> Iterator[Candidate]:
-    """The best of the ranking, and the first random programs, which may be among them."""
-    settings = run.settings.confirm
-    with run.ledger() as ledger:
-        best = ledger.ranked(scorer_name(), settings.top, sort="stage") if settings.top else []
-        drawn = [
-            proposal.hash
-            for proposal in ledger.proposals(scorer_name())
-            if proposal.proposer == "random" and proposal.proposer_number < settings.random
-        ]
-        entries = {entry.hash: entry for entry in best}
-        for hash_ in drawn if settings.top else []:
-            found = entries.get(hash_) or ledger.entry(scorer_name(), hash_)
-            if found is not None:
-                entries[hash_] = found
-        entries = _on_the_same_images(ledger, entries)
-    tops = {entry.hash for entry in best}
-    for hash_, entry in entries.items():
-        yield Candidate(entry, original(run, entry), hash_ in tops, hash_ in drawn)
-
-
-def _on_the_same_images(ledger: Reading, entries: Mapping[str, Entry]) -> dict[str, Entry]:
-    """The entries with scores on as many images as the one that saw fewest: scores on more of them
-    are of other images, and so cannot be compared."""
-    values = {hash_: ledger.value(scorer_name(), hash_) for hash_ in entries}
-    seen = [len(value.likelihoods) for value in values.values()
-            if value is not None and value.likelihoods is not None]  # fmt: skip
-    if not seen:
-        return dict(entries)
-    return {
-        hash_: replace(entry, score=replace(value.first(min(seen)), likelihoods=None))
-        for hash_, entry in entries.items()
-        if (value := values[hash_]) is not None
-    }
 
 
 def _number(value: Any, missing: float) -> float:

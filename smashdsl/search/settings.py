@@ -44,13 +44,13 @@ class RankSettings:
 
 @dataclass(frozen=True)
 class ConfirmSettings:
-    """Which programs are trained for a short time before one is chosen: the `top` of the ranking,
-    and as many `random` ones for comparison, for so many `epochs`. With a `top` of 0 the best of
-    the ranking is chosen unseen."""
+    """Which programs are trained for a short time before one is chosen: `top` promising ones, and
+    `random` ones for comparison, for so many `epochs`. With a `top` of 0 the best of the ranking is
+    chosen unseen."""
 
-    top: int = 4
+    top: int = 8
     random: int = 4
-    epochs: int = 5
+    epochs: int = 4
 
     def __post_init__(self) -> None:
         require_range(self, "top random", 0)
@@ -91,7 +91,7 @@ def preset(data: str) -> SearchSettings:
     """Settings that suit a data set: for `digits` a search of a minute or two, else a longer."""
     if data == "digits":
         fit = WinnerSettings(epochs=40, batch_size=64)
-        short = ConfirmSettings(3, 3, epochs=10)
+        short = ConfirmSettings(6, 3, epochs=6)
         return SearchSettings(OneShotSettings(steps=600), RankSettings(), short, fit)
     return SearchSettings(OneShotSettings(steps=5000), RankSettings(random=200))
 

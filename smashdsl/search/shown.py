@@ -37,7 +37,7 @@ def run_html(run: Run) -> Html:
 def choice_html(choice: Choice) -> Html:
     """Programs that were trained for a short time, the chosen one first."""
     rows = [
-        [each.program.hash[:12], " and ".join(["best"] * each.best + ["random"] * each.control),
+        [each.program.hash[:12], each.role,
          number(each.entry.score.score), plus_minus(each.reached, each.stderr),
          f"{each.accuracy:.1%}", plus_minus(worth, unsure)]
         for each, worth, unsure in zip(choice.trained, choice.worth, choice.unsure, strict=True)

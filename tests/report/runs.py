@@ -85,14 +85,23 @@ def rank(run: Run, count: int = 16, scorer: str = "hypernet", worse: float = 0.0
 
 
 def confirm(run: Run, hashes: Sequence[str], reached: Sequence[float]) -> None:
-    """As if these programs had been trained for a short time, with these likelihoods."""
+    """As if these programs had been trained for a short time, with these likelihoods: the best of
+    the ranking as promising ones."""
+    settings = run.settings.confirm
+    with run.ledger() as ledger:
+        promising = {entry.hash for entry in ledger.ranked("hypernet", settings.top)}
+        controls = {entry.hash for entry in ledger.entries("hypernet", sort="found")
+                    if entry.proposals[0].proposer_number < settings.random}  # fmt: skip
+        ranked = ledger.count("hypernet")
     programs = [
         {"hash": hash_, "reached": value, "stderr": 0.01, "accuracy": 0.9, "seconds": 1.0,
-         "expressivity": 1.0, "trainability": -1.0}
+         "expressivity": 1.0, "trainability": -1.0, "promising": hash_ in promising,
+         "control": hash_ in controls}
         for hash_, value in zip(hashes, reached, strict=True)
     ]  # fmt: skip
-    data = {"epochs": run.settings.confirm.epochs, "programs": programs}
-    write_json(run.folder / "confirm.json", data)
+    write_json(run.folder / "confirm.json", {
+        **dataclasses.asdict(settings), "ranked": ranked, "images": None, "programs": programs,
+    })  # fmt: skip
 
 
 def fit(run: Run, hash_: str) -> None:

@@ -11,7 +11,8 @@ import pytest
 
 import smashdsl
 from smashdsl.search import confirm
-from smashdsl.search.confirm import Trained, choose, features_of, gain
+from smashdsl.search.candidate import features_of
+from smashdsl.search.confirm import Trained, choose, gain
 
 SPACE = """
 space tiny {
@@ -31,7 +32,7 @@ def trained(
     assert isinstance(of, smashdsl.Space)
     entry = cast(Any, SimpleNamespace(score=SimpleNamespace(score=score)))
     return Trained(
-        entry, of.sample(number), reached, stderr, 0.5, best, control, seconds, *promises
+        entry, of.sample(number), *promises, reached, stderr, 0.5, best, control, seconds
     )
 
 
