@@ -40,10 +40,10 @@ def command(run: str | None, folder: str | None, pairs: tuple[str, ...], device:
     """Train promising programs of the run in the folder RUN for a short time, and choose one.
 
     The best of many noisy scores is worse than it looks. So random programs and the best of the
-    ranking are trained for real. A mix of score, live parameters, multiply-adds, depth,
-    expressivity and trainability, fitted on these, says which ranked programs to train next, two at
-    a time, and learns from each. The choice weighs what each reached against what the mix expects
-    of it; the random ones say what the search gained at equal total cost.
+    ranking are trained for real. A regression on score, live parameters, multiply-adds, depth,
+    expressivity and trainability says which ranked programs to train next, two at a time, and
+    learns from each. The choice weighs what each reached against what a mix of these expects of
+    it; the random ones say what the search gained at equal total cost.
     """
     opened = the_run(run, folder, changes(given, pairs, "confirm"))
     where = device_of(device)

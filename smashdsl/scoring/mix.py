@@ -59,7 +59,7 @@ class Mix:
     def predict(self, features: npt.ArrayLike) -> tuple[Reals, Reals]:
         """What networks with these features `(m, features)` would reach, `(m,)`, and the standard
         deviation of that."""
-        x = _design(_normal_ranks(_numbers(features), self.population))
+        x = _design(normal_ranks(numbers(features), self.population))
         mean = x[:, 1:] @ self.weights + self.offset
         variance = self.noise + np.einsum("ij,jk,ik->i", x, self.covariance, x)
         return mean, np.sqrt(variance)
@@ -96,12 +96,12 @@ def fit_mix(names: Sequence[str], features: npt.ArrayLike, learned: npt.ArrayLik
     Raises:
         ValueError: there are fewer than 3 networks, or the shapes do not fit.
     """
-    trained, y = _numbers(features), np.asarray(learned, float)
+    trained, y = numbers(features), np.asarray(learned, float)
     if trained.shape != (len(y), len(names)) or len(y) < FEWEST:
         raise ValueError(f"a mix of {len(names)} features takes {FEWEST} networks or more, "
                          f"not features {trained.shape} and results {y.shape}")  # fmt: skip
-    everyone = np.sort(trained if population is None else _numbers(population), axis=0)
-    x = _design(_normal_ranks(trained, everyone))
+    everyone = np.sort(trained if population is None else numbers(population), axis=0)
+    x = _design(normal_ranks(trained, everyone))
     center, spread = y.mean(), max(float(y.std()), 1e-12)
     z = (y - center) / spread
     found, inverse, noise, _ = _fitted(x, z)
@@ -157,8 +157,9 @@ def _evidence(x: Reals, y: Reals, strength: float) -> float:
     return -0.5 * (float(determinant) + len(y) * math.log(_noise(x, y, strength)))
 
 
-def _normal_ranks(features: Reals, population: Reals) -> Reals:
-    """Where each feature stands among the population's, as a standard normal number."""
+def normal_ranks(features: Reals, population: Reals) -> Reals:
+    """Where each feature stands among the population's, as a standard normal number: `(n,
+    features)`, among the columns of `(m, features)`, each of which is sorted."""
     n = len(population)
     low, high = (
         np.column_stack([
@@ -172,7 +173,7 @@ def _normal_ranks(features: Reals, population: Reals) -> Reals:
     return np.vectorize(inverse, otypes=[float])(share) if share.size else share
 
 
-def _numbers(features: npt.ArrayLike) -> Reals:
+def numbers(features: npt.ArrayLike) -> Reals:
     """Features with minus infinity in place of what is not a number."""
     x = np.array(features, float)
     return np.where(np.isnan(x), -np.inf, x)

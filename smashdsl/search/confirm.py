@@ -1,10 +1,10 @@
 """Confirming: random programs and promising ones, trained for real for a short time.
 
 A score with generated weights is noisy, and the best of many noisy scores is worse than it looks.
-So some random programs are trained, and the best of the ranking. A mix of score, sizes and what
-networks promise untrained, fitted on these, says which to train next, and learns from each. The
-choice is made among programs that were trained, by what they reached and by what the mix expects of
-them. The random ones say what the search was worth.
+So some random programs are trained, and the best of the ranking. Score, sizes and what networks
+promise untrained say, going by these, which to train next, and each that is trained teaches more.
+The choice is made among programs that were trained, by what they reached and by what a mix of the
+same features expects of them. The random ones say what the search was worth.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from smashdsl.scoring.mix import FEWEST, Mix, fit_mix
+from smashdsl.scoring.ridge import expected
 from smashdsl.search.candidate import FEATURES, Candidate, features_of
 from smashdsl.search.ledger.entry import finite
 
@@ -69,9 +70,9 @@ class Choice:
 
 def promising(candidates: Sequence[Candidate], trained: Mapping[int, Trained],
               count: int) -> list[int]:  # fmt: skip
-    """Who to train next: the places of those that are expected to do best, by a mix fitted on the
-    ones that were trained (as predictors choose in White et al. 2021); in the order of the
-    candidates where these are too few.
+    """Who to train next: the places of those that are expected to do best, going by the ones that
+    were trained (as predictors choose in White et al. 2021); in the order of the candidates where
+    these are too few.
 
     Args:
         candidates: the best of the ranking first.
@@ -82,12 +83,9 @@ def promising(candidates: Sequence[Candidate], trained: Mapping[int, Trained],
     good = [place for place in trained if math.isfinite(trained[place].reached)]
     if len(good) < FEWEST or not left:
         return left[:count]
-    features = features_of(candidates)
     reached = [trained[place].reached for place in good]
-    mix = fit_mix(FEATURES, features[good], reached, features)
-    expected, _ = mix.predict(features[left])
-    order = np.argsort(-expected, kind="stable")
-    return [left[number] for number in order[:count]]
+    worth = expected(features_of(candidates), good, reached)[left]
+    return [left[number] for number in np.argsort(-worth, kind="stable")[:count]]
 
 
 def choose(trained: Sequence[Trained]) -> Choice:

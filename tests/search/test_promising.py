@@ -51,7 +51,7 @@ def measured(candidate: Candidate, reached: float) -> Trained:
 
 
 @pytest.mark.parametrize("sign", [1, -1])
-def test_the_mix_says_who_is_next(sign: int) -> None:
+def test_the_trained_say_who_is_next(sign: int) -> None:
     """Whatever the score says, and in either direction."""
     some = candidates(10)
     trained = {place: measured(some[place], sign * place) for place in (2, 3, 4, 5, 6)}
