@@ -104,4 +104,5 @@ def test_long_files_are_read_in_time_that_grows_with_them() -> None:
         return time.process_time() - started
 
     seconds(10)
-    assert min(seconds(2000) for _ in range(3)) < 3 * min(seconds(1000) for _ in range(3))
+    # Taken in turn, since other work on the machine slows both; the square would give 4.
+    assert min(seconds(2000) / seconds(1000) for _ in range(5)) < 3
