@@ -17,6 +17,7 @@ from statistics import NormalDist
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from smashdsl.scoring.mix import FEWEST, Mix, fit_mix
 from smashdsl.scoring.ridge import expected
@@ -68,23 +69,22 @@ class Choice:
         return choice_html(self)
 
 
-def promising(candidates: Sequence[Candidate], trained: Mapping[int, Trained],
+def promising(features: npt.NDArray[np.float64], reached: Mapping[int, float],
               count: int) -> list[int]:  # fmt: skip
     """Who to train next: the places of those that are expected to do best, going by the ones that
-    were trained (as predictors choose in White et al. 2021); in the order of the candidates where
+    were trained (as predictors choose in White et al. 2021); in the order of the ranking where
     these are too few.
 
     Args:
-        candidates: the best of the ranking first.
-        trained: by their place among the candidates.
+        features: `(n, 6)` of all candidates, the best of the ranking first.
+        reached: what those that were trained reached, by place.
         count: how many to give at most.
     """
-    left = [place for place in range(len(candidates)) if place not in trained]
-    good = [place for place in trained if math.isfinite(trained[place].reached)]
+    left = [place for place in range(len(features)) if place not in reached]
+    good = [place for place in reached if math.isfinite(reached[place])]
     if len(good) < FEWEST or not left:
         return left[:count]
-    reached = [trained[place].reached for place in good]
-    worth = expected(features_of(candidates), good, reached)[left]
+    worth = expected(features, good, [reached[place] for place in good])[left]
     return [left[number] for number in np.argsort(-worth, kind="stable")[:count]]
 
 

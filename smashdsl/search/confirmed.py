@@ -11,6 +11,7 @@ from smashdsl.hypernet.run import JOURNAL
 from smashdsl.search.candidate import (
     PROMISES,
     Candidate,
+    features_of,
     on_the_same_images,
     ranked_candidates,
 )
@@ -68,7 +69,7 @@ def _trained(run: Run, candidates: Sequence[Candidate], using: Resources) -> lis
     short = run.changed({"fit.epochs": run.settings.confirm.epochs}, keep=False)
     top = min(run.settings.confirm.top, len(candidates))
     controls = _controls(run, candidates)
-    chosen, trained = [0], dict[int, Trained]()
+    features, chosen, trained = features_of(candidates), [0], dict[int, Trained]()
     places = list(dict.fromkeys([*controls, *chosen]))
     with threads(run.threads), using.progress.task("confirming", len(places) + top - 1) as task:
         while places:
@@ -78,19 +79,20 @@ def _trained(run: Run, candidates: Sequence[Candidate], using: Resources) -> lis
                 trained[place] = _measured(candidates[place], found, place in chosen,
                                            place in controls)  # fmt: skip
                 task.advance(note=f"accuracy {trained[place].accuracy:.1%}")
-            places = promising(candidates, trained, min(ROUND, top - len(chosen)))
+            reached = {place: each.reached for place, each in trained.items()}
+            places = promising(features, reached, min(ROUND, top - len(chosen)))
             chosen += places
     return [trained[place] for place in sorted(trained)]
 
 
-def _measured(candidate: Candidate, found: Mapping[str, Any], best: bool,
+def _measured(candidate: Candidate, found: Mapping[str, Any], chosen: bool,
               control: bool) -> Trained:  # fmt: skip
     """A candidate with what its training gave."""
     score = found["validation"]
     known = (candidate.entry, candidate.program, candidate.expressivity, candidate.trainability)
     return Trained(
         *known, _number(score["mean_log_likelihood"], -math.inf),
-        _number(score["stderr"], math.inf), float(score["accuracy"]), best, control,
+        _number(score["stderr"], math.inf), float(score["accuracy"]), chosen, control,
         float(found["seconds"]),
     )  # fmt: skip
 

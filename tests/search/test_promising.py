@@ -12,8 +12,8 @@ import pytest
 
 import smashdsl
 from smashdsl.search import confirmed as confirming
-from smashdsl.search.candidate import Candidate, ranked_candidates
-from smashdsl.search.confirm import Trained, promising
+from smashdsl.search.candidate import Candidate, features_of, ranked_candidates
+from smashdsl.search.confirm import promising
 from smashdsl.search.confirmed import confirm_step, confirmed
 from smashdsl.search.engines.fitting import fit_programs
 from smashdsl.search.ranked import rank_step
@@ -45,28 +45,22 @@ def candidates(count: int) -> list[Candidate]:
     ]  # fmt: skip
 
 
-def measured(candidate: Candidate, reached: float) -> Trained:
-    return Trained(candidate.entry, candidate.program, candidate.expressivity,
-                   candidate.trainability, reached, 0.01, 0.5, True, False, 1.0)  # fmt: skip
-
-
 @pytest.mark.parametrize("sign", [1, -1])
 def test_the_trained_say_who_is_next(sign: int) -> None:
     """Whatever the score says, and in either direction."""
-    some = candidates(10)
-    trained = {place: measured(some[place], sign * place) for place in (2, 3, 4, 5, 6)}
+    some = features_of(candidates(10))
+    trained = {place: float(sign * place) for place in (2, 3, 4, 5, 6)}
     assert promising(some, trained, 2) == ([9, 8] if sign > 0 else [0, 1])
     assert promising(some, trained, 9) == ([9, 8, 7, 1, 0] if sign > 0 else [0, 1, 7, 8, 9])
-    everyone = {place: measured(some[place], 0.0) for place in range(10)}
-    assert promising(some, everyone, 2) == []
+    assert promising(some, dict.fromkeys(range(10), 0.0), 2) == []
 
 
 def test_too_few_are_followed_by_the_ranking() -> None:
-    some = candidates(6)
+    some = features_of(candidates(6))
     assert promising(some, {}, 2) == [0, 1]
-    few = {0: measured(some[0], -1.0), 3: measured(some[3], -0.5)}
+    few = {0: -1.0, 3: -0.5}
     assert promising(some, few, 3) == [1, 2, 4]
-    failed = few | {1: measured(some[1], -math.inf)}
+    failed = few | {1: -math.inf}
     assert promising(some, failed, 3) == [2, 4, 5]
 
 
@@ -120,9 +114,8 @@ def test_a_choice_is_the_same_after_an_interruption(
         each.program.hash for each in choice.trained
     ]
     assert again.worth == pytest.approx(choice.worth)
-    assert again.trained == choice.trained or [
-        (each.promising, each.control) for each in again.trained
-    ] == [(each.promising, each.control) for each in choice.trained]
+    roles = [[each.role for each in found.trained] for found in (again, choice)]
+    assert roles[0] == roles[1]
 
     # Controls and the best of the ranking come first, then two at a time.
     best = ranked_candidates(ranked, Resources())[0].program.hash
