@@ -23,7 +23,7 @@ BATCH = {"cpu": (64, 128), "cuda": (256, 512)}  # images of a step: one-shot, an
 STEP = 1.65  # what an image costs in one-shot training, in times of forward and backward alone
 EPOCH = 1.4  # the same in ordinary training, with what is held out and larger networks that win
 LOOK = 0.4  # the same in scoring
-CUTOUT = 3 / 8
+CUTOUT = 3 / 8  # of an image's side
 OVERHEAD = 0.05  # seconds that a program costs beside what its network computes
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -19,6 +20,7 @@ from smashdsl.search.run import Run
 from smashdsl.search.winner import original
 
 PROMISES = ("expressivity", "trainability")
+LOOKED = "untrained (s)"  # how long it took to find these out
 FEATURES = ("score", "live params", "flops", "depth", *PROMISES)
 
 
@@ -96,11 +98,12 @@ def _promises(run: Run, ledger: Ledger, entries: Sequence[Entry], programs: Sequ
     spectra = Spectra(Context(run.space, data, run.seed, using.device))
     with using.progress.task("looking at untrained networks", len(programs)) as task:
         for entry, program in zip(entries, programs, strict=True):
-            known = [entry.measures.get(name) for name in PROMISES]
-            one, two = known
+            one, two = (entry.measures.get(name) for name in PROMISES)
             if one is None or two is None:
+                start = time.perf_counter()
                 one, two = spectra(program)
-                for name, value in zip(PROMISES, (one, two), strict=True):
+                seconds = time.perf_counter() - start
+                for name, value in zip((*PROMISES, LOOKED), (one, two, seconds), strict=True):
                     if math.isfinite(value):
                         ledger.measure(entry.hash, name, value)
             found.append((one, two))

@@ -12,9 +12,14 @@ import pytest
 
 import smashdsl
 from smashdsl.search import confirmed as confirming
-from smashdsl.search.candidate import Candidate, features_of, ranked_candidates
+from smashdsl.search.candidate import LOOKED, Candidate, features_of, ranked_candidates
 from smashdsl.search.confirm import promising
-from smashdsl.search.confirmed import confirm_step, confirmed
+from smashdsl.search.confirmed import (
+    confirm_step,
+    confirmed,
+    searching_seconds,
+    training_seconds,
+)
 from smashdsl.search.engines.fitting import fit_programs
 from smashdsl.search.ranked import rank_step
 from smashdsl.search.resources import Resources
@@ -134,6 +139,16 @@ def test_what_is_promised_is_kept_in_the_ledger(ranked: Run) -> None:
             assert entry is not None
             assert entry.measures["expressivity"] == each.expressivity
             assert entry.measures["trainability"] == each.trainability
+            assert entry.measures[LOOKED] > 0
+
+
+def test_what_looking_cost_counts(ranked: Run) -> None:
+    ranked_candidates(ranked, Resources())
+    with ranked.ledger() as ledger:
+        entries = ledger.ranked("hypernet")
+    scoring = sum(entry.seconds for entry in entries)
+    looking = sum(entry.measures[LOOKED] for entry in entries)
+    assert searching_seconds(ranked) == pytest.approx(training_seconds(ranked) + scoring + looking)
 
 
 def test_more_ranking_asks_for_another_choice(ranked: Run, tmp_path: Path) -> None:

@@ -87,6 +87,9 @@ def open_source(text: str, progress: Progress) -> Source:
     wanted = None if size is None else parse_size(size)
     share = _share(spec.options.get("validation"))
     source = replace(_opened(spec, progress), validation=share)
+    if share is not None and "validation" in source.parts:
+        raise fail("E951", f"`validation={share:g}` does not count: `{spec.place}` has validation "
+                   "examples of its own", "leave it out")  # fmt: skip
     return source if wanted is None else shrunk(source, wanted)
 
 

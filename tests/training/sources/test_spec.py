@@ -141,3 +141,13 @@ def test_the_share_that_is_held_out_can_be_said() -> None:
     assert len(few.validation) == pytest.approx(0.1 * there, abs=10)
     said = load_data("digits?validation=0.1", validation=0.3)
     assert torch.equal(said.validation.labels, few.validation.labels)
+
+
+def test_examples_for_validation_are_not_held_out_twice(tmp_path: Path) -> None:
+    images, labels = np.zeros((20, 4, 4), np.uint8), np.arange(20) % 2
+    path = tmp_path / "own.npz"
+    np.savez(path, train_images=images, train_labels=labels, val_images=images, val_labels=labels)
+    assert len(load_data(str(path)).validation) == 20
+    found = finding(f"{path}?validation=0.1")
+    assert found.code == "E951"
+    assert "has validation examples of its own" in found.message
