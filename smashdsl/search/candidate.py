@@ -20,7 +20,6 @@ from smashdsl.search.run import Run
 from smashdsl.search.winner import original
 
 PROMISES = ("expressivity", "trainability")
-LOOKED = "untrained (s)"  # how long it took to find these out
 FEATURES = ("score", "live params", "flops", "depth", *PROMISES)
 
 
@@ -55,7 +54,8 @@ def sizes(program: Program) -> tuple[float, float, float]:
 
 
 def ranked_candidates(run: Run, using: Resources) -> list[Candidate]:
-    """All programs that a run has ranked, the best first. What they promise is kept in the ledger.
+    """All programs that a run has ranked, the best first. What they promise is kept in the ledger,
+    and what it takes to find out is added to what scoring took.
 
     Raises:
         SmashError: E944 the ledger is damaged; E920, E922 or E946 it cannot be written.
@@ -102,10 +102,10 @@ def _promises(run: Run, ledger: Ledger, entries: Sequence[Entry], programs: Sequ
             if one is None or two is None:
                 start = time.perf_counter()
                 one, two = spectra(program)
-                seconds = time.perf_counter() - start
-                for name, value in zip((*PROMISES, LOOKED), (one, two, seconds), strict=True):
+                for name, value in zip(PROMISES, (one, two), strict=True):
                     if math.isfinite(value):
                         ledger.measure(entry.hash, name, value)
+                ledger.took(scorer_name(), entry.hash, time.perf_counter() - start)
             found.append((one, two))
             task.advance()
     return found

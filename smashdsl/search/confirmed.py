@@ -9,7 +9,6 @@ from typing import Any
 from smashdsl.files import read_json, write_json
 from smashdsl.hypernet.run import JOURNAL
 from smashdsl.search.candidate import (
-    LOOKED,
     PROMISES,
     Candidate,
     features_of,
@@ -171,8 +170,7 @@ def gained(run: Run, choice: Choice) -> Gain | None:
 def searching_seconds(run: Run) -> float:
     """How long the HyperNet was trained, and programs were ranked and looked at untrained."""
     with run.ledger() as ledger:
-        ranking = sum(entry.seconds + entry.measures.get(LOOKED, 0.0)
-                      for entry in ledger.entries(scorer_name(), sort="found"))  # fmt: skip
+        ranking = sum(entry.seconds for entry in ledger.entries(scorer_name(), sort="found"))
     return training_seconds(run) + ranking
 
 

@@ -342,3 +342,19 @@ def test_a_closed_ledger_is_one_file(path: Path, tmp_path: Path) -> None:
 def test_find(tmp_path: Path) -> None:
     assert find(tmp_path) == tmp_path / "ledger.sqlite"
     assert find(str(tmp_path / "x.sqlite")) == tmp_path / "x.sqlite"
+
+
+def test_a_program_may_take_more_time(path: Path) -> None:
+    fill(path, range(3))
+    hash_ = program(1).hash
+    with Ledger(path, FACTS) as ledger:
+        before = {entry.hash: data_of(entry) for entry in ledger.ranked(SCORER)}
+        ledger.took(SCORER, hash_, 2.5)
+        after = {entry.hash: data_of(entry) for entry in ledger.ranked(SCORER)}
+        found, wanted = after[hash_], before[hash_]
+        assert found is not None
+        assert wanted is not None
+        assert found["seconds"] == wanted["seconds"] + 2.5
+        assert after == {**before, hash_: {**wanted, "seconds": found["seconds"]}}
+        with pytest.raises(ValueError, match="has not scored"):
+            ledger.took(SCORER, "ab", 1.0)

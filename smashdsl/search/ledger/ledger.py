@@ -108,6 +108,24 @@ class Ledger(Reading):
             self._database.run("DELETE FROM measures WHERE program = ? AND name = ?", program, name)
             self._database.insert("measures", [(program, _name(name), float(value))])
 
+    def took(self, scorer: str, hash_: str, seconds: float) -> None:
+        """Note that a program took so many seconds more, beside what scoring it took.
+
+        Raises:
+            SmashError: E920, E922 or E946, it cannot be written.
+            ValueError: the scorer has not scored that program.
+        """
+        with self._database.transaction():
+            before = self._score(scorer, hash_)
+            if before is None:
+                raise ValueError(f"{scorer} has not scored the program {hash_[:12]}")
+            number, program, *values, spent, time, seed, found = before
+            self._database.run(
+                "DELETE FROM scores WHERE scorer = ? AND program = ?", number, program
+            )
+            row = (number, program, *values, spent + seconds, time, seed, found)
+            self._database.insert("scores", [row])
+
     def merge(self, other: Path | str) -> Merged:
         """Take in what another ledger of the same run has, or nothing if something is wrong.
 
