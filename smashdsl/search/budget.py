@@ -15,7 +15,7 @@ from smashdsl.search.settings import (
     WinnerSettings,
 )
 
-TRAIN, RANK, CONFIRM, FIT = 0.1, 0.1, 0.15, 0.6  # shares of the time; what is left is to spare
+TRAIN, RANK, CONFIRM, FIT = 0.1, 0.1, 0.15, 0.55  # shares of the time; what is left is to spare
 FEWEST_STEPS, MOST_EPOCHS = 100, 200
 FEWEST_PROGRAMS, MOST_PROGRAMS = 30, 300
 SHORT, LONG, FULL = 30, 60, 120  # epochs: images shifted less, parts hidden, the usual rate
