@@ -91,11 +91,12 @@ def _training(epochs: int, kind: str) -> WinnerSettings:
 
 def _confirmation(passes: float, epochs: int) -> ConfirmSettings:
     """As many programs as usual, or fewer, with so many epochs in all, but fewer each than the
-    winner has. A third of them is random, but three if there are as many promising ones."""
+    winner has. A third of them is random, but up to three where that is about half: what random ones
+    differ by, which needs two, tells what a search has gained."""
     usual = ConfirmSettings()
     count = min(usual.top + usual.random, int(passes))
     if count < 2:
         return ConfirmSettings(0, 0, 1)
-    random = max(count // 3, min(count // 2, 3))
+    random = max(count // 3, min((count + 1) // 2, 3))
     each = min(max(int(passes / count), 1), max(epochs // 3, 1))
     return ConfirmSettings(count - random, random, each)

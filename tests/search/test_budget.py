@@ -34,6 +34,16 @@ def test_what_half_an_hour_gives() -> None:
     assert found.train.steps == 1704
 
 
+@pytest.mark.parametrize(
+    ("epoch", "expected"), [(200.0, (0, 0)), (100.0, (1, 1)), (80.0, (1, 2)), (60.0, (2, 2)),
+                            (50.0, (2, 3)), (40.0, (3, 3)), (22.0, (8, 4)), (2.0, (8, 4))]
+)  # fmt: skip
+def test_of_three_programs_two_are_random(epoch: float, expected: tuple[int, int]) -> None:
+    """270 s, and what an epoch takes."""
+    found = within(30, epoch / 45_000 / 1.4, 45_000).confirm
+    assert (found.top, found.random) == expected
+
+
 def test_short_training_learns_fast() -> None:
     short = within(30, 1e-3, 45_000).fit
     assert (short.epochs, short.learning_rate, short.shift) == (17, 0.4, 1 / 16)
