@@ -118,8 +118,8 @@ def gain_text(gain: Gain) -> str:
     return (
         f"the best promising one reached {gain.best:.3f}, random ones {gain.random:.3f} on average;"
         f"\nfor what all of it cost, {gain.trained} random ones could have been trained, the best "
-        f"of them\nat about {gain.expected:.3f}: the search gained {gain.gain:+.3f} \u00b1 "
-        f"{1.96 * gain.stderr:.3f} (95 %)\n"
+        f"of them\nat about {gain.expected:.3f}: the search gained {gain.gain:+.3f} "
+        f"({gain.low:+.3f} to {gain.high:+.3f}, 95 %)\n"
     )
 
 

@@ -50,11 +50,10 @@ def verdict(found: Findings) -> Html:
 
 
 def _compared(gain: Gain) -> str:
-    low, high = gain.gain - SURE * gain.stderr, gain.gain + SURE * gain.stderr
-    shown = f"{interval(gain.gain, gain.stderr)} in log-likelihood"
-    if low > 0:
+    shown = f"{interval(gain.gain, gain.low, gain.high)} in log-likelihood"
+    if gain.low > 0:
         return f"The search found a better program than random search at equal cost: {shown}."
-    if high < 0:
+    if gain.high < 0:
         return f"Random search at equal cost would have found a better program: {shown}."
     return f"The search cannot be told apart from random search at equal cost: {shown}."
 
@@ -68,12 +67,12 @@ def _gain(gain: Gain | None) -> list[Html]:
          f"{number(gain.random)} (standard deviation {number(gain.spread)})"],
         [f"the best of {gain.trained:,} random ones, which would have cost as much (estimated)",
          number(gain.expected)],
-        ["gain, with 95 % interval", interval(gain.gain, gain.stderr)],
+        ["gain, with 95 % interval", interval(gain.gain, gain.low, gain.high)],
     ]  # fmt: skip
     return [
         table("Log-likelihood after a short training", ["", "reached"], rows),
-        paragraph("The estimate takes random programs for normally distributed. The same held-out "
-                  "images chose and measured."),
+        paragraph("The estimate takes random programs for normally distributed; the fewer there "
+                  "are, the wider is its interval. The same held-out images chose and measured."),
     ]  # fmt: skip
 
 
@@ -159,10 +158,7 @@ def _corrupted(found: Findings) -> list[Html]:
     """Whether the HyperNet listens to what it is told."""
     rows = []
     for field, gains in found.gains.items():
-        enough = len(gains) > 1
-        error = statistics.stdev(gains) / math.sqrt(len(gains)) if enough else math.inf
-        shown = interval(statistics.mean(gains), error) if enough else "–"
-        rows.append([field, f"{len(gains):,}", shown])
+        rows.append([field, f"{len(gains):,}", _mean(gains) if len(gains) > 1 else "–"])
     if not rows:
         return []
     caption = "By how much scores are higher with the right encoding than with a wrong one (95 %)"
@@ -193,3 +189,10 @@ def _counted(study: Studied) -> str:
 
 def _or_least(value: float) -> float:
     return -2.0 if math.isnan(value) else value
+
+
+def _mean(values: Sequence[float]) -> str:
+    """The mean of many values with its 95 % interval."""
+    mean = statistics.mean(values)
+    around = SURE * statistics.stdev(values) / math.sqrt(len(values))
+    return interval(mean, mean - around, mean + around)

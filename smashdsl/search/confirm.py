@@ -25,6 +25,7 @@ from smashdsl.search.candidate import FEATURES, Candidate, features_of
 from smashdsl.search.ledger.entry import finite
 
 ROUND = 2  # programs that are chosen at a time
+DRAWS = 20_000  # for the interval of a gain
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,8 @@ class Gain:
         expected: what the best of so many random ones would have reached: an estimate that takes
             them for normally distributed.
         gain: `best` less `expected`.
-        stderr: of the gain: of the mean and the spread of the random ones, and of `best`.
+        low, high: the 95 % interval of the gain. With two or three random ones it is wide: their
+            spread is hardly known then.
     """
 
     best: float
@@ -135,7 +137,8 @@ class Gain:
     trained: int
     expected: float
     gain: float
-    stderr: float
+    low: float
+    high: float
 
 
 def gain(trained: Sequence[Trained], seconds: float) -> Gain | None:
@@ -158,10 +161,26 @@ def gain(trained: Sequence[Trained], seconds: float) -> Gain | None:
     number = len(controls) + int(spent / each) if each > 0 else len(controls)
     above = _expected_maximum(number)
     top = max(best, key=lambda one: one.reached)
-    n = len(controls)
-    variance = spread**2 * (1 / n + above**2 / (2 * (n - 1))) + top.stderr**2
-    return Gain(top.reached, mean, spread, number, mean + above * spread,
-                top.reached - mean - above * spread, math.sqrt(variance))  # fmt: skip
+    gained = top.reached - mean - above * spread
+    off = _errors(len(controls), above, spread, top.stderr)
+    low, high = (gained + float(each) for each in np.percentile(off, [2.5, 97.5]))
+    return Gain(top.reached, mean, spread, number, mean + above * spread, gained, low, high)
+
+
+def _errors(n: int, above: float, spread: float, stderr: float) -> npt.NDArray[np.float64]:
+    """What a gain may be more than it seems, `(DRAWS,)` equally likely cases: a generalised
+    confidence interval (Weerahandi 1993), which is exact for n normal numbers however few.
+
+    Args:
+        n: how many random programs there are.
+        above: how many standard deviations the best of random ones lies above their mean.
+        spread: the standard deviation of the n.
+        stderr: of what the best promising one reached.
+    """
+    random = np.random.default_rng(0)
+    own, mean = random.normal(size=(2, DRAWS))
+    ratio = np.sqrt((n - 1) / random.chisquare(n - 1, DRAWS))  # true spread over that of the n
+    return stderr * own - spread * (ratio * (mean / math.sqrt(n) + above) - above)
 
 
 def _expected_maximum(n: int) -> float:

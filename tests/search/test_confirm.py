@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -78,6 +79,7 @@ def test_gain_over_random_at_equal_cost() -> None:
     draws = np.random.default_rng(0).normal(-0.5, found.spread, (20_000, 16)).max(1).mean()
     assert found.expected == pytest.approx(draws, abs=0.005)
     assert found.gain == pytest.approx(-0.2 - found.expected)
+    assert found.low < found.gain < found.high
     free = gain([*controls, *best], seconds=0)
     assert free is not None
     assert free.trained == 6
@@ -92,6 +94,22 @@ def test_one_that_is_both_counts_once() -> None:
     assert found is not None
     assert found.trained == 2
     assert found.best == -0.3
+
+
+@pytest.mark.parametrize("n", [2, 3, 8])
+def test_the_interval_of_a_gain_is_what_it_says(n: int) -> None:
+    """The truth (here 0 less the best of ten standard normal ones) lies in 95 % of intervals."""
+    random, stderr = np.random.default_rng(0), 0.1
+    control, best = trained(0, 0, best=False, control=True), trained(1, 0, stderr=stderr)
+    inside = 0
+    for _ in range(600):
+        some = [replace(control, reached=float(each)) for each in random.normal(size=n)]
+        top = replace(best, reached=float(random.normal(0, stderr)))
+        found = gain([*some, top], seconds=10.0 - n - 1)
+        assert found is not None
+        assert found.trained == 10
+        inside += found.low < -1.5388 < found.high
+    assert 0.92 < inside / 600 < 0.98
 
 
 def test_expected_maximum() -> None:

@@ -30,9 +30,8 @@ def plus_minus(value: float, stderr: float) -> str:
     return number(value) if not stderr else f"{number(value)}\u00a0±\u00a0{number(stderr)}"
 
 
-def interval(value: float, stderr: float) -> str:
-    """A difference with its 95 % interval."""
-    low, high = value - SURE * stderr, value + SURE * stderr
+def interval(value: float, low: float, high: float) -> str:
+    """A difference with its interval."""
     return f"{value:+.3f} ({low:+.3f} to {high:+.3f})"
 
 
