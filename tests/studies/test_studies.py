@@ -122,6 +122,11 @@ def test_gradient(tmp_path: Path, digits: Dataset, monkeypatch: pytest.MonkeyPat
     assert page.data["perturb"]["gain"] == [0, 0]
 
 
+@pytest.mark.parametrize(("degrees", "known"), [(1, 12.706), (2, 4.303), (4, 2.776), (30, 2.042)])
+def test_few_searches_have_wide_intervals(degrees: int, known: float) -> None:
+    assert gradient.stderrs(degrees) == pytest.approx(known, rel=0.01)
+
+
 def test_transfer(tmp_path: Path, digits: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     """To images of another size and another number of dimensions."""
     random = np.random.default_rng(0)
