@@ -163,7 +163,7 @@ def gain(trained: Sequence[Trained], seconds: float) -> Gain | None:
     top = max(best, key=lambda one: one.reached)
     gained = top.reached - mean - above * spread
     off = _errors(len(controls), above, spread, top.stderr)
-    low, high = (gained + float(each) for each in np.percentile(off, [2.5, 97.5]))
+    low, high = (gained + float(each) for each in np.percentile(off, [2.5, 97.5], method="nearest"))
     return Gain(top.reached, mean, spread, number, mean + above * spread, gained, low, high)
 
 
@@ -180,7 +180,10 @@ def _errors(n: int, above: float, spread: float, stderr: float) -> npt.NDArray[n
     random = np.random.default_rng(0)
     own, mean = random.normal(size=(2, DRAWS))
     ratio = np.sqrt((n - 1) / random.chisquare(n - 1, DRAWS))  # true spread over that of the n
-    return stderr * own - spread * (ratio * (mean / math.sqrt(n) + above) - above)
+    off: npt.NDArray[np.float64] = stderr * own - spread * (
+        ratio * (mean / math.sqrt(n) + above) - above
+    )
+    return off
 
 
 def _expected_maximum(n: int) -> float:
@@ -207,5 +210,5 @@ def as_data(choice: Choice, gained: Gain | None) -> dict[str, Any]:
             }
             for each, worth, unsure in zip(choice.trained, choice.worth, choice.unsure, strict=True)
         ],
-        "gain": gained and dataclasses.asdict(gained),
+        "gain": gained and {k: finite(each) for k, each in dataclasses.asdict(gained).items()},
     }  # fmt: skip
