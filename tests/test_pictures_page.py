@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from smashdsl.cli import main
+from tests.drawings import said
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "pictures.md").read_text()
@@ -42,9 +43,3 @@ def test_a_committed_picture_says_what_one_made_now_says(
     done = CliRunner().invoke(main, [*words, str(made)])
     assert done.exit_code == (1 if words[0] == "diff" else 0), done.output
     assert said(made.read_text()) == said((ROOT / out).read_text())
-
-
-def said(text: str) -> list[str]:
-    """The texts in a picture, and its colours, in order; where they lie depends on the fonts that
-    the engine finds."""
-    return re.findall(r"<text[^>]*>[^<]*|<title>[^<]*|#[0-9a-f]{6}|\{[^{}]*\};|n\d+\[.*", text)
