@@ -40,16 +40,17 @@ def kill_often(target: Callable[..., None], arguments: tuple[Any, ...], kills: i
                longest: float, checkpoint: Path) -> int:  # fmt: skip
     """Run a target again and again, kill it at random moments so often, and then let it end.
 
-    Most lives go on for up to `longest` seconds after their first checkpoint, the others for up to
-    as long from their start. Gives how many of them left another checkpoint than they found.
+    The first and most other lives go on for up to `longest` seconds after their first checkpoint,
+    the rest for up to as long from their start. Gives how many of them left another checkpoint than
+    they found.
     """
     print(f"moments from seed {seed}")
     chance = random.Random(seed)
     fruitful = 0
-    for _ in range(kills):
+    for life in range(kills):
         before = _state(checkpoint)
         process = start(target, *arguments)
-        if chance.random() < 0.75:
+        if chance.random() < 0.75 or life == 0:
             while _state(checkpoint) == before and process.is_alive():
                 time.sleep(0.001)
         process.join(chance.uniform(0, longest))
