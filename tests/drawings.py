@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 
+PLACES = "x|y|cx|cy|rx|ry|d|points|width|height|viewBox|transform"
+
 
 def said(drawing: str) -> list[str]:
-    """The texts in a picture, and its colours, in order; where they lie depends on the fonts that
-    the engine finds."""
-    placed = re.sub(r' [xy]="[^"]*"', "", drawing)
-    return re.findall(r"<text[^>]*>[^<]*|<title>[^<]*|#[0-9a-f]{6}|\{[^{}]*\};|n\d+\[.*", placed)
+    """All that a picture holds but where it lies, in order: that depends on the fonts that the
+    engine finds."""
+    if drawing.lstrip().startswith("<"):
+        return re.sub(rf'\s(?:{PLACES})="[^"]*"', "", drawing).splitlines()
+    return re.findall(r"#[0-9a-f]{6}|\{[^{}]*\};|n\d+\[.*", drawing)
