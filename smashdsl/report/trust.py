@@ -14,7 +14,7 @@ from smashdsl.report.gather import Findings
 from smashdsl.report.studied import Studied
 from smashdsl.search.candidate import FEATURES, features_of
 from smashdsl.search.confirm import Choice, Gain, Trained
-from smashdsl.studies.agreement import agreement
+from smashdsl.studies.agreement import agreement, stderrs
 
 FEWEST = 10  # random programs from which an interval of a correlation says anything
 COUNTED = ("params", "live_params", "flops", "depth")
@@ -192,7 +192,8 @@ def _or_least(value: float) -> float:
 
 
 def _mean(values: Sequence[float]) -> str:
-    """The mean of many values with its 95 % interval."""
+    """The mean of two values or more with its 95 % interval."""
     mean = statistics.mean(values)
-    around = SURE * statistics.stdev(values) / math.sqrt(len(values))
+    stderr = statistics.stdev(values) / math.sqrt(len(values))
+    around = stderrs(len(values) - 1) * stderr
     return interval(mean, mean - around, mean + around)

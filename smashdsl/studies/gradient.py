@@ -22,6 +22,7 @@ from smashdsl.scoring.generated import GeneratedScorer
 from smashdsl.search.ledger import Ledger
 from smashdsl.search.rank import rank
 from smashdsl.search.ranking import Ranking, Series
+from smashdsl.studies.agreement import stderrs
 from smashdsl.studies.plan import Plan
 from smashdsl.studies.report import Page
 from smashdsl.studies.study import Study
@@ -106,16 +107,3 @@ def _compare(page: Page, courses: Mapping[str, list[Course]]) -> None:
         page.data[name] = {"courses": courses[name], "gain": gain.tolist(), "stderr": stderr}
     page.table(["proposer", "best score in the end (sd)", "over perturbation (95 %, paired)",
                 "better in"], rows)  # fmt: skip
-
-
-def stderrs(degrees: int) -> float:
-    """How many standard errors a 95 % interval reaches to either side of the mean of a few normal
-    numbers: Student's t, to a hundredth of it; infinity without a degree of freedom.
-
-    >>> round(stderrs(4), 1), stderrs(0)
-    (2.8, inf)
-    """
-    if not degrees:
-        return math.inf
-    drawn = np.random.default_rng(0).standard_t(degrees, 200_000)
-    return float(np.quantile(np.abs(drawn), 0.95))

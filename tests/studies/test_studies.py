@@ -16,6 +16,7 @@ from smashdsl.hypernet.oneshot import OneShotSettings
 from smashdsl.scoring.registry import UNTRAINED
 from smashdsl.search.pace import pace
 from smashdsl.studies import gradient, settled, weights
+from smashdsl.studies.agreement import stderrs
 from smashdsl.studies.capacity import SIZES, capacity
 from smashdsl.studies.correlation import correlation, verdict
 from smashdsl.studies.corruption import FIELDS, corruption
@@ -124,7 +125,7 @@ def test_gradient(tmp_path: Path, digits: Dataset, monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize(("degrees", "known"), [(1, 12.706), (2, 4.303), (4, 2.776), (30, 2.042)])
 def test_few_searches_have_wide_intervals(degrees: int, known: float) -> None:
-    assert gradient.stderrs(degrees) == pytest.approx(known, rel=0.01)
+    assert stderrs(degrees) == pytest.approx(known, rel=0.01)
 
 
 def test_transfer(tmp_path: Path, digits: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
