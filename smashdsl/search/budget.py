@@ -92,7 +92,7 @@ def _training(epochs: int, kind: str) -> WinnerSettings:
 def _confirmation(passes: float, epochs: int) -> ConfirmSettings:
     """As many programs as usual, or fewer, with so many epochs in all, but fewer each than the
     winner has. A third of them is random, but up to three where that is about half: how much random
-    ones differ, which needs two, tells what a search has gained."""
+    ones differ, which needs two, tells what a search has gained, if hardly how surely."""
     usual = ConfirmSettings()
     count = min(usual.top + usual.random, int(passes))
     if count < 2:
