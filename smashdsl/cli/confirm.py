@@ -61,5 +61,5 @@ def command(run: str | None, folder: str | None, pairs: tuple[str, ...], device:
     if as_json:
         say_json({"run": str(opened.folder), **as_data(choice, gain)})
         return
-    say(confirmed_text(choice, gain))
+    say(confirmed_text(choice, gain, opened.folder))
     say(f"next: smashdsl fit {opened.folder}")

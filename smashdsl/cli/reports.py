@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from smashdsl.backends.summary.columns import columns
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from smashdsl.search.confirm import Choice, Gain
     from smashdsl.search.ledger import Entry, Reading
     from smashdsl.search.run import Run
@@ -90,7 +92,7 @@ def _row(place: int, entry: Entry) -> list[str]:
     ]  # fmt: skip
 
 
-def confirmed_text(choice: Choice, gain: Gain | None) -> str:
+def confirmed_text(choice: Choice, gain: Gain | None, folder: Path) -> str:
     """What the programs reached that were trained for a short time, and what that says."""
     rows = [["", "worth", "\u00b1", "reached", "\u00b1", "accuracy", "score", "", "hash"]]
     for place, (each, worth, unsure) in enumerate(
@@ -110,16 +112,19 @@ worth: log-likelihood on held-out images, between what was reached and what a mi
 sure each is; the mix, fitted on these, goes by
 {shares}
 """
-    return text + ("" if gain is None else f"\n{gain_text(gain)}")
+    return text + ("" if gain is None else f"\n{gain_text(gain, folder)}")
 
 
-def gain_text(gain: Gain) -> str:
+def gain_text(gain: Gain, folder: Path) -> str:
     """What the search gained over random programs."""
+    from smashdsl.search.confirm import more_controls
+
+    more = f"that tells little, and more random ones would tell more: {more_controls(folder)}\n"
     return (
         f"the best promising one reached {gain.best:.3f}, random ones {gain.random:.3f} on average;"
         f"\nfor what all of it cost, {gain.trained} random ones could have been trained, the best "
         f"of them\nat about {gain.expected:.3f}: the search gained {gain.gain:+.3f} "
-        f"({gain.low:+.3f} to {gain.high:+.3f}, 95 %)\n"
+        f"({gain.low:+.3f} to {gain.high:+.3f}, 95 %)\n" + more * gain.wants_more
     )
 
 

@@ -98,7 +98,7 @@ def command(space: str | None, data: str | None, limit: int | None, folder: str 
         say(ranking_text(ledger, scorer_name()))
     choice = confirmed(run) if run.settings.confirm.top else None
     if choice is not None:
-        say("\n" + confirmed_text(choice, gained(run, choice)))
+        say("\n" + confirmed_text(choice, gained(run, choice), run.folder))
     say("\n" + winner_text(run, winner))
     say(_what_next(run.folder))
 

@@ -13,7 +13,7 @@ from smashdsl.report.chart import Series, figure
 from smashdsl.report.gather import Findings
 from smashdsl.report.studied import Studied
 from smashdsl.search.candidate import FEATURES, features_of
-from smashdsl.search.confirm import Choice, Gain, Trained
+from smashdsl.search.confirm import Choice, Gain, Trained, more_controls
 from smashdsl.studies.agreement import agreement, stderrs
 
 FEWEST = 10  # random programs from which an interval of a correlation says anything
@@ -37,16 +37,18 @@ def trust_section(found: Findings) -> Html:
 def verdict(found: Findings) -> Html:
     """In a sentence or two, whether the search found more than random search would have; plainly
     that it cannot be known where it cannot."""
-    command = f"smashdsl confirm {shlex.quote(str(found.run.folder))}"
+    folder = found.run.folder
     unknown = "What the ranking is worth cannot be known"
     if found.choice is None:
         problem = f"{unknown} yet: no program of it has been trained by itself. "
+        command = f"smashdsl confirm {shlex.quote(str(folder))}"
         return join([problem, tag("code", command), " trains promising ones and random ones."])
     gain = found.gain
     if gain is None:
         problem = f"{unknown}: fewer than two random programs were trained beside promising ones. "
-        return join([problem, tag("code", f"{command} --controls 8"), " trains more."])
-    return join(_compared(gain))
+        return join([problem, tag("code", more_controls(folder)), " trains more."])
+    more = [" ", tag("code", more_controls(folder)), " would tell more."]
+    return join([_compared(gain), *(more if gain.wants_more else [])])
 
 
 def _compared(gain: Gain) -> str:

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import NormalDist
 from typing import Any
 
@@ -26,6 +28,7 @@ from smashdsl.search.ledger.entry import finite
 
 ROUND = 2  # programs that are chosen at a time
 DRAWS = 20_000  # for the interval of a gain
+ENOUGH = 8  # random programs: with fewer, the interval is wide for want of them
 
 
 @dataclass(frozen=True)
@@ -129,6 +132,7 @@ class Gain:
         gain: `best` less `expected`.
         low, high: the 95 % interval of the gain. With two or three random ones it is wide: their
             spread is hardly known then.
+        controls: how many random ones were trained.
     """
 
     best: float
@@ -139,6 +143,12 @@ class Gain:
     gain: float
     low: float
     high: float
+    controls: int
+
+    @property
+    def wants_more(self) -> bool:
+        """Whether nothing can be told, and more random programs might tell it."""
+        return self.low <= 0 <= self.high and self.controls < ENOUGH
 
 
 def gain(trained: Sequence[Trained], seconds: float) -> Gain | None:
@@ -164,7 +174,8 @@ def gain(trained: Sequence[Trained], seconds: float) -> Gain | None:
     gained = top.reached - mean - above * spread
     off = _errors(len(controls), above, spread, top.stderr)
     low, high = (gained + float(each) for each in np.percentile(off, [2.5, 97.5], method="nearest"))
-    return Gain(top.reached, mean, spread, number, mean + above * spread, gained, low, high)
+    return Gain(top.reached, mean, spread, number, mean + above * spread, gained, low, high,
+                len(controls))  # fmt: skip
 
 
 def _errors(n: int, above: float, spread: float, stderr: float) -> npt.NDArray[np.float64]:
@@ -192,6 +203,11 @@ def _expected_maximum(n: int) -> float:
     below = np.array([NormalDist().cdf(float(each)) for each in x]) ** n
     middles = (x[1:] + x[:-1]) / 2
     return float((np.diff(below) * middles).sum())
+
+
+def more_controls(folder: Path) -> str:
+    """The command that trains enough random programs to tell what a search has gained."""
+    return f"smashdsl confirm {shlex.quote(str(folder))} --controls {ENOUGH}"
 
 
 def as_data(choice: Choice, gained: Gain | None) -> dict[str, Any]:

@@ -140,6 +140,15 @@ def test_the_verdict_follows_from_the_gain(gap: float, said: str, tmp_path: Path
     assert said in verdict(gather(run, None, 1, 0, []))
 
 
+@pytest.mark.parametrize(("random", "more"), [(3, True), (11, False)])
+def test_where_nothing_can_be_told_it_says_what_would(
+    random: int, more: bool, tmp_path: Path
+) -> None:
+    run = runs.finished(tmp_path / "run", random=random, gap=0.0)
+    said = verdict(gather(run, None, 1, 0, []))
+    assert ("--controls 8</code> would tell more" in said) is more
+
+
 def test_few_random_programs_say_nothing_of_ranks(page: str, tmp_path: Path) -> None:
     assert "cannot be known from 3 random programs" in Outline(page).text
     run = runs.finished(tmp_path / "run", random=11)

@@ -80,6 +80,7 @@ def test_gain_over_random_at_equal_cost() -> None:
     assert found.expected == pytest.approx(draws, abs=0.005)
     assert found.gain == pytest.approx(-0.2 - found.expected)
     assert found.low < found.gain < found.high
+    assert found.controls == 4
     free = gain([*controls, *best], seconds=0)
     assert free is not None
     assert free.trained == 6
@@ -110,6 +111,18 @@ def test_the_interval_of_a_gain_is_what_it_says(n: int) -> None:
         assert found.trained == 10
         inside += found.low < -1.5388 < found.high
     assert 0.92 < inside / 600 < 0.98
+
+
+@pytest.mark.parametrize(("n", "best", "more"), [
+    (3, -0.5, True), (3, 50.0, False), (3, -50.0, False), (8, -0.5, False),
+])  # fmt: skip
+def test_more_random_programs_are_asked_for_where_they_would_help(
+    n: int, best: float, more: bool
+) -> None:
+    controls = [trained(i, -0.5 + i / 100, best=False, control=True) for i in range(n)]
+    found = gain([*controls, trained(9, best)], seconds=0)
+    assert found is not None
+    assert found.wants_more is more
 
 
 def test_expected_maximum() -> None:
