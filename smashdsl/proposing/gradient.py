@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
@@ -11,7 +11,8 @@ import numpy as np
 from smashdsl.api import Program, Space
 from smashdsl.diagnostics.diagnostic import Diagnostic, SmashError
 from smashdsl.proposing.past import Past
-from smashdsl.proposing.perturb import RATE, Perturb
+from smashdsl.proposing.perturb import RATE
+from smashdsl.proposing.selecting import Selecting
 from smashdsl.training.ranges import require_range
 
 if TYPE_CHECKING:
@@ -92,16 +93,12 @@ def _by_place(program: Program) -> dict[tuple[str, int], Any]:
     return found
 
 
-class Gradient(Perturb):
+class Gradient(Selecting):
     """Of some mutations of one of the best programs, that which the guide thinks gains most.
-
-    Proposals are valid programs near to their parent, where a gradient may be trusted; but for the
-    guide they are those of `perturb`.
 
     Args:
         guide: foresees gains.
-        parents, rate: see `Perturb`.
-        pool: of how many mutations the best is looked for.
+        parents, rate, pool: see `Selecting`.
         against: propose what is thought to gain least, as a control.
     """
 
@@ -113,33 +110,13 @@ class Gradient(Perturb):
         self, space: Space, seed: int = 0, guide: Guide | None = None, parents: int = 5,
         rate: float | None = RATE, pool: int = 32, against: bool = False,
     ) -> None:  # fmt: skip
-        super().__init__(space, seed, parents, rate)
+        super().__init__(space, seed, parents, rate, pool)
         if guide is None:
             problem = f"`{self.name}` needs a HyperNet that is trained on this space"
             helps = ("other proposers need none: `evolution`, `local`, …",)
             raise SmashError(Diagnostic("E989", problem, helps=helps))
-        self.guide, self.pool, self.against = guide, pool, against
-        require_range(self, "pool", 1)
+        self.guide, self.against = guide, against
 
-    def candidates(self, past: Past, number: int) -> Iterator[Program]:
-        if not past.trials:
-            yield from self.samples(number)
-        barren: set[str] = set()
-        for place, parent in enumerate(self.in_turn(past, number, barren)):
-            start = self.space.rebuild(parent.genome)
-            found = {}
-            for other in range(self.pool):
-                seed = self.derive(number, place, other)
-                program = self.mutated(parent.genome, seed, self.rate)
-                if program is not None and program.hash not in past.by_hash:
-                    found[program.hash] = program
-            if not found:
-                barren.add(parent.hash)
-                continue
-            yield from self._sorted(start, list(found.values()))
-
-    def _sorted(self, start: Program, others: Sequence[Program]) -> list[Program]:
-        gains = self.guide.gains(start, others)
-        sign = 1 if self.against else -1
-        order = sorted(range(len(others)), key=lambda i: (sign * gains[i], others[i].hash))
-        return [others[i] for i in order]
+    def promise(self, past: Past, start: Program, others: Sequence[Program]) -> list[float]:
+        sign = -1 if self.against else 1
+        return [sign * gain for gain in self.guide.gains(start, others)]

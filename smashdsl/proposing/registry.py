@@ -16,9 +16,11 @@ from smashdsl.proposing.local import Local
 from smashdsl.proposing.perturb import Markov, Perturb
 from smashdsl.proposing.samplers import SAMPLERS
 from smashdsl.proposing.sampling import Sampling
+from smashdsl.proposing.surrogate import Surrogate
 
 PROPOSERS: Mapping[str, type[Candidates]] = {
-    each.name: each for each in (Sampling, Perturb, Markov, Evolution, Local, Gradient, *SAMPLERS)
+    each.name: each
+    for each in (Sampling, Perturb, Markov, Evolution, Local, Surrogate, Gradient, *SAMPLERS)
 }
 _WORDS = {"true": True, "false": False, "none": None}
 
