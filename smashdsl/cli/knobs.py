@@ -84,8 +84,8 @@ rank_options = (
     _rank("--proposed", "rank__proposed", type=_COUNT,
           help="Programs of the proposer to score after these."),
     _rank("--proposer", "rank__proposer", metavar="NAME",
-          help="Who proposes them: perturb, markov, evolution, local, gradient, optuna:tpe, ... "
-               "(perturb)."),
+          help="Who proposes them: perturb, markov, evolution, local, surrogate, gradient, "
+               "optuna:tpe, ... (perturb)."),
     _rank("--keep", "rank__keep", type=_POSITIVE,
           help="How many of the best to look for with more images (10)."),
     _rank("--exact", "rank__exact", is_flag=True, default=None,

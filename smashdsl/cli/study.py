@@ -135,7 +135,8 @@ _space_study(
     """Does the gradient of the HyperNet's loss lead to better networks?
 
 Lets proposers loose on SPACE from the same random programs: random ones, perturbation, hill
-climbing, local search, and mutations along dE/dc; each scores as many programs.""",
+climbing, local search, mutations that a regression on scores expects most of, and mutations along
+dE/dc; each scores as many programs.""",
 )
 
 

@@ -31,7 +31,7 @@ from smashdsl.training.data import Dataset
 from smashdsl.training.progress import Silent
 from smashdsl.training.seeds import derive
 
-PROPOSERS = ("random", "perturb", "markov", "local", "gradient")
+PROPOSERS = ("random", "perturb", "markov", "local", "surrogate", "gradient")
 STARTS = 5  # random beginnings for each one-shot training
 Course = list[float]
 
