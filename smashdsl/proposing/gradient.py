@@ -57,10 +57,10 @@ class EncodingGuide:
     def gains(self, program: Program, others: Sequence[Program]) -> list[float]:
         """See `Guide`."""
         slope = self._slope(program)
-        here = _by_place(program)
+        here = by_place(program)
         found = []
         for other in others:
-            there = _by_place(other)
+            there = by_place(other)
             both = here.keys() & there.keys()
             found.append(-sum(float(slope[at] @ (there[at] - here[at])) for at in sorted(both)))
         return found
@@ -79,11 +79,11 @@ class EncodingGuide:
 
         batch = self._oneshot.data.train.first(self.images)
         found = slope(self._oneshot.supernet, prepare(program), batch.images, batch.labels)
-        return dict(zip(_by_place(program), found, strict=True))
+        return dict(zip(by_place(program), found, strict=True))
 
 
-def _by_place(program: Program) -> dict[tuple[str, int], Any]:
-    """What the encoding says of each stretch, by its owner and its number there."""
+def by_place(program: Program) -> dict[tuple[str, int], Any]:
+    """What an encoding says of each stretch in turn, by its owner and its number there."""
     encoding = program.encode()
     met: defaultdict[str, int] = defaultdict(int)
     found = {}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
 
 from smashdsl.api import Program
-from smashdsl.hypernet.architecture import prepare
+from smashdsl.hypernet.architecture import Architecture, prepare
 from smashdsl.hypernet.calibrate import in_batches
 from smashdsl.hypernet.oneshot import OneShot
 from smashdsl.scoring.images import Images
@@ -33,10 +33,15 @@ class GeneratedScorer:
         oneshot: the trained weights.
         stages: how many validation images each stage looks at in all; those that go beyond the
             validation set end with it.
+        prepare: what is run, and what the HyperNet is told of it: the program's own, unless given.
     """
 
-    def __init__(self, oneshot: OneShot, stages: Sequence[int] = STAGES) -> None:
+    def __init__(
+        self, oneshot: OneShot, stages: Sequence[int] = STAGES,
+        prepare: Callable[[Program], Architecture] = prepare,
+    ) -> None:  # fmt: skip
         self.oneshot = oneshot
+        self._prepare = prepare
         self._images = Images(oneshot.data.validation, oneshot.settings.seed)
         self._calibration = in_batches(channels_last(oneshot.calibration))
         self.stages = tuple(sorted({min(each, len(self._images)) for each in stages}))
@@ -72,7 +77,7 @@ class GeneratedScorer:
     def _network(self, program: Program) -> Network:
         """A program's network, whose weights are made by a call of their own: in a call for several
         programs their last bits would depend on the others."""
-        architecture = prepare(program)
+        architecture = self._prepare(program)
         (weights,) = self.oneshot.weights([architecture])
         return Network(architecture.plan, weights, self._calibration)
 

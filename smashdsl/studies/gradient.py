@@ -1,7 +1,8 @@
 """Does the gradient of the HyperNet's loss lead to better networks than chance does?
 
 Brock et al. 2017 (section 5.1) followed dE/dc and did worse than random perturbation. Here several
-proposers set out from the same random programs and score as many programs each.
+proposers set out from the same random programs and score as many programs each; and it is looked
+into what the gradient knows of single mutations.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from smashdsl.search.ledger import Ledger
 from smashdsl.search.rank import rank
 from smashdsl.search.ranking import Ranking, Series
 from smashdsl.studies.agreement import stderrs
+from smashdsl.studies.foreseen import Changes, changes, explain
 from smashdsl.studies.plan import Plan
 from smashdsl.studies.report import Page
 from smashdsl.studies.study import Study
@@ -47,11 +49,13 @@ def gradient(study: Study, space: Space, data: Dataset, plan: Plan,
         f"{plan.seeds} HyperNets ({plan.train.steps:,} steps), {STARTS} beginnings each. The "
         "gradient is one of training images, and costs about three times as much as scoring them."
     )
+    known: list[Changes] = []
     courses: dict[str, list[Course]] = {name: [] for name in PROPOSERS}
     with study.progress.task("searching", plan.seeds * STARTS * len(PROPOSERS)) as task:
         for number in range(plan.seeds):
             settings = dataclasses.replace(plan.train, seed=plan.train.seed + number)
             scorer = _scorer(study, space, data, Method("hypernet", settings), plan, device)
+            known += changes(study, space, scorer.oneshot, plan.images)
             for start in range(STARTS):
                 for name in PROPOSERS:
                     key = f"course-{name}-{settings.seed}-{start}"
@@ -67,6 +71,7 @@ def gradient(study: Study, space: Space, data: Dataset, plan: Plan,
     ]  # fmt: skip
     scatter(study.folder / "courses.svg", panels)
     page.picture("courses.svg", "the best score so far, on average")
+    explain(page, known)
     page.write(study)
     return page
 

@@ -12,10 +12,12 @@ import torch
 
 import smashdsl
 from smashdsl.diagnostics.diagnostic import SmashError
-from smashdsl.hypernet.oneshot import OneShotSettings
+from smashdsl.hypernet.oneshot import OneShot, OneShotSettings
+from smashdsl.hypernet.supernet import Supernet
+from smashdsl.scoring.generated import GeneratedScorer
 from smashdsl.scoring.registry import UNTRAINED
 from smashdsl.search.pace import pace
-from smashdsl.studies import gradient, settled, weights
+from smashdsl.studies import foreseen, gradient, settled, weights
 from smashdsl.studies.agreement import stderrs
 from smashdsl.studies.capacity import SIZES, capacity
 from smashdsl.studies.correlation import correlation, verdict
@@ -114,13 +116,28 @@ def test_gradient(tmp_path: Path, digits: Dataset, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(gradient, "STARTS", 2)
     plan = Plan(**{**vars(PLAN), "programs": 4})
     page = gradient.gradient(study(tmp_path, "gradient"), space(TINY), digits, plan)
-    assert set(page.data) == set(gradient.PROPOSERS)
+    assert set(page.data) == {*gradient.PROPOSERS, "changes"}
+    found = page.data.pop("changes")
+    assert 1 < len(found) <= foreseen.PARENTS
+    assert {len(each[kind]) for each in found for kind in foreseen.KINDS} <= {*range(2, 17)}
+    assert "what telling does, and what the mutation does" in page.text
     for each in page.data.values():
         assert [len(course) for course in each["courses"]] == [8, 8]
         assert all(course == sorted(course) for course in each["courses"])
     starts = {name: [course[:4] for course in page.data[name]["courses"]] for name in page.data}
     assert all(start == starts["perturb"] for start in starts.values())
     assert page.data["perturb"]["gain"] == [0, 0]
+
+
+def test_telling_changes_what_is_told_and_not_what_runs(digits: Dataset) -> None:
+    of = space(TINY)
+    one, other = distinct(of, 2, 0)
+    oneshot = OneShot(
+        Supernet(of.layout, PLAN.train.hypernet, 0), digits, OneShotSettings(calibration=32)
+    )
+    own, its = (value.score for value in GeneratedScorer(oneshot, [40]).score([one, other]))
+    assert foreseen._told(oneshot, one, one, 40) == own
+    assert foreseen._told(oneshot, one, other, 40) not in (own, its)
 
 
 @pytest.mark.parametrize(("degrees", "known"), [(1, 12.706), (2, 4.303), (4, 2.776), (30, 2.042)])
