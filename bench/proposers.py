@@ -30,7 +30,10 @@ from smashdsl.studies.tables import Table, read_table
 
 SPECS = Path(__file__).parents[1] / "specs"
 ATTEMPTS = 3_000
-PROPOSERS = "random,perturb,markov,evolution,local,optuna:tpe,optuna:nsga2?cost=none&population=10"
+PROPOSERS = (
+    "random,perturb,markov,evolution,local,surrogate,optuna:tpe,"
+    "optuna:nsga2?cost=none&population=10"
+)
 SMALLER = {
     "nas_bench_201": [("0..2", "0..0"), ("repeat 5", "repeat 1")],
     "nas_bench_macro": [("1280", "16")],
