@@ -15,6 +15,11 @@ from smashdsl.training.ranges import require_range
 ATTEMPTS = 1_000
 
 
+def never() -> bool:
+    """Nobody wants to stop."""
+    return False
+
+
 @dataclass(frozen=True)
 class Limits:
     """The most of each cost; None for as much as there is. Latency is in milliseconds."""
@@ -72,7 +77,7 @@ class Guard:
 
 def ask(
     proposer: Proposer, history: Sequence[Trial], number: int, guard: Guard,
-    taken: Collection[str] = (), attempts: int = ATTEMPTS,
+    taken: Collection[str] = (), attempts: int = ATTEMPTS, stop: Callable[[], bool] = never,
 ) -> Program | None:  # fmt: skip
     """A proposal within limits.
 
@@ -84,15 +89,19 @@ def ask(
         taken: hashes of programs that will do no more: those that were proposed with this history
             under lower numbers.
         attempts: how often to ask.
+        stop: is asked before each attempt whether the user wants to stop.
 
     Returns:
         None where the proposer has nothing left.
 
     Raises:
         SmashError: E987, no attempt kept the limits.
+        KeyboardInterrupt: the user wants to stop.
     """
     broken: list[Breach] = []
     for attempt in range(attempts):
+        if stop():
+            raise KeyboardInterrupt
         program = proposer.propose(history, number, attempt)
         if program is None:
             break

@@ -10,6 +10,8 @@ from smashdsl.proposing.past import Past
 from smashdsl.proposing.perturb import RATE, Perturb
 from smashdsl.training.ranges import require_range
 
+MOST = 1_000  # mutations to choose among
+
 
 class Selecting(Perturb):
     """Of some mutations of one of the best programs, that of which most is expected.
@@ -19,7 +21,7 @@ class Selecting(Perturb):
 
     Args:
         parents, rate: see `Perturb`.
-        pool: of how many mutations the best is looked for.
+        pool: of how many mutations the best is looked for, 1000 at most.
     """
 
     def __init__(
@@ -28,7 +30,7 @@ class Selecting(Perturb):
     ) -> None:  # fmt: skip
         super().__init__(space, seed, parents, rate)
         self.pool = pool
-        require_range(self, "pool", 1)
+        require_range(self, "pool", 1, MOST)
 
     @abstractmethod
     def promise(self, past: Past, start: Program, others: Sequence[Program]) -> Sequence[float]:

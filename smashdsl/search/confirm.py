@@ -28,6 +28,7 @@ from smashdsl.search.ledger.entry import finite
 
 ROUND = 2  # programs that are chosen at a time
 DRAWS = 20_000  # for the interval of a gain
+HIGHEST = 0.0  # log-likelihood that there is
 ENOUGH = 8  # random programs: with fewer, the interval is wide for want of them
 
 
@@ -127,8 +128,8 @@ class Gain:
         random: what the random ones reached, on average.
         spread: their standard deviation.
         trained: how many random programs could have been trained for what all of it cost.
-        expected: what the best of so many random ones would have reached: an estimate that takes
-            them for normally distributed.
+        expected: what the best of so many random ones would have reached, 0 at most: an estimate
+            that takes them for normally distributed.
         gain: `best` less `expected`.
         low, high: the 95 % interval of the gain. With two or three random ones it is wide: their
             spread is hardly known then.
@@ -171,30 +172,29 @@ def gain(trained: Sequence[Trained], seconds: float) -> Gain | None:
     number = len(controls) + int(spent / each) if each > 0 else len(controls)
     above = _expected_maximum(number)
     top = max(best, key=lambda one: one.reached)
-    gained = top.reached - mean - above * spread
-    off = _errors(len(controls), above, spread, top.stderr)
-    low, high = (gained + float(each) for each in np.percentile(off, [2.5, 97.5], method="nearest"))
-    return Gain(top.reached, mean, spread, number, mean + above * spread, gained, low, high,
+    expected = min(mean + above * spread, HIGHEST)
+    cases = _cases(reached, above, top)
+    low, high = (float(each) for each in np.percentile(cases, [2.5, 97.5], method="nearest"))
+    return Gain(top.reached, mean, spread, number, expected, top.reached - expected, low, high,
                 len(controls))  # fmt: skip
 
 
-def _errors(n: int, above: float, spread: float, stderr: float) -> npt.NDArray[np.float64]:
-    """What a gain may be more than it seems, `(DRAWS,)` equally likely cases: a generalised
-    confidence interval (Weerahandi 1993), which is exact for n normal numbers however few.
+def _cases(random: npt.NDArray[np.float64], above: float,
+           top: Trained) -> npt.NDArray[np.float64]:  # fmt: skip
+    """What a gain may be, `(DRAWS,)` equally likely cases: a generalised confidence interval
+    (Weerahandi 1993), which is exact for normal numbers however few.
 
     Args:
-        n: how many random programs there are.
+        random: what the random programs reached.
         above: how many standard deviations the best of random ones lies above their mean.
-        spread: the standard deviation of the n.
-        stderr: of what the best promising one reached.
+        top: the best of the promising ones.
     """
-    random = np.random.default_rng(0)
-    own, mean = random.normal(size=(2, DRAWS))
-    ratio = np.sqrt((n - 1) / random.chisquare(n - 1, DRAWS))  # true spread over that of the n
-    off: npt.NDArray[np.float64] = stderr * own - spread * (
-        ratio * (mean / math.sqrt(n) + above) - above
-    )
-    return off
+    n, generator = len(random), np.random.default_rng(0)
+    own, mean = generator.normal(size=(2, DRAWS))
+    spread = random.std(ddof=1) * np.sqrt((n - 1) / generator.chisquare(n - 1, DRAWS))
+    expected = np.minimum(random.mean() + spread * (mean / math.sqrt(n) + above), HIGHEST)
+    cases: npt.NDArray[np.float64] = top.reached + top.stderr * own - expected
+    return cases
 
 
 def _expected_maximum(n: int) -> float:

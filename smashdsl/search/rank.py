@@ -68,9 +68,9 @@ class _Proposing:
         """Score all proposals."""
         series = self.ranking.series
         name, width = self.ranking.scorer.name, many(self.ranking.engine)
-        known = {str(each) for each in self.ledger.proposals(name)}
         with self.progress.task("ranking", sum(each.count for each in series)) as shown:
             for each in series:
+                known = {str(proposal) for proposal in self.ledger.proposals(name)}
                 ahead = each.blind and width > TOGETHER
                 seen = self.ledger.trials(name) if ahead else None
                 for wave in batches(range(each.count), width if ahead else TOGETHER):
@@ -118,7 +118,8 @@ class _Proposing:
             programs: list[Program] = []
             for number in wanted:
                 taken = {program.hash for program in programs}
-                program = ask(proposer, history, number, self.ranking.guard, taken)
+                program = ask(proposer, history, number, self.ranking.guard, taken,
+                              stop=self.stop.asked)  # fmt: skip
                 if program is None:
                     break
                 programs.append(program)

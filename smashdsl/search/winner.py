@@ -60,12 +60,12 @@ class Fit:
         return self.folder / FITS / f"{self.stem}.json"
 
     def found(self) -> dict[str, Any] | None:
-        """What training gave, if it has ended.
+        """What training gave, if it has ended and its checkpoint is still there.
 
         Raises:
             SmashError: E924 or E944, the file is damaged.
         """
-        if not self.results.exists():
+        if not (self.results.exists() and self.checkpoint.exists()):
             return None
         found = read_json(self.results)
         if not isinstance(found, dict) or not set(found) >= NEEDED:
@@ -88,10 +88,11 @@ def original(run: Run, entry: Entry) -> Program:
     """The program of an entry of a run's ledger.
 
     Raises:
-        SmashError: E944, its draws make another one, or none.
+        SmashError: E944, its draws make another one, or none; or the run's space is damaged.
     """
+    space = run.space
     try:
-        program = run.space.rebuild(entry.genome)
+        program = space.rebuild(entry.genome)
     except SmashError as error:
         raise damaged(find(run.folder), error.diagnostics[0].message) from error
     if program.hash != entry.hash:

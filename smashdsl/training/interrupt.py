@@ -22,6 +22,10 @@ class Interrupt:
     def __init__(self) -> None:
         self._launched = "WORLD_SIZE" in os.environ
 
+    def asked(self) -> bool:
+        """The same, for what asks."""
+        return self.requested
+
     def __call__(self, _signal: int, _frame: FrameType | None) -> None:
         if self.requested and not self._launched:
             raise KeyboardInterrupt

@@ -104,8 +104,8 @@ def test_the_interval_of_a_gain_is_what_it_says(n: int) -> None:
     control, best = trained(0, 0, best=False, control=True), trained(1, 0, stderr=stderr)
     inside = 0
     for _ in range(600):
-        some = [replace(control, reached=float(each)) for each in random.normal(size=n)]
-        top = replace(best, reached=float(random.normal(0, stderr)))
+        some = [replace(control, reached=float(each) - 99) for each in random.normal(size=n)]
+        top = replace(best, reached=float(random.normal(0, stderr)) - 99)
         found = gain([*some, top], seconds=10.0 - n - 1)
         assert found is not None
         assert found.trained == 10
@@ -123,6 +123,15 @@ def test_more_random_programs_are_asked_for_where_they_would_help(
     found = gain([*controls, trained(9, best)], seconds=0)
     assert found is not None
     assert found.wants_more is more
+
+
+def test_nothing_is_expected_to_be_certain_of_all_answers() -> None:
+    controls = [trained(i, -1.0 - i, best=False, control=True) for i in range(3)]
+    found = gain([*controls, trained(9, -0.5)], seconds=100)
+    assert found is not None
+    assert found.expected == 0
+    assert found.gain == -0.5
+    assert found.low <= found.gain
 
 
 def test_expected_maximum() -> None:
