@@ -86,7 +86,8 @@ def _course(study: Study, space: Space, scorer: GeneratedScorer, name: str, star
     """The best score after each program of one search."""
     seed = derive(scorer.oneshot.settings.seed, "gradient", start)
     guide = EncodingGuide(scorer.oneshot) if name == "gradient" else None
-    proposer = make_proposer(name, space, seed, guide)
+    options = {"startup": first} if name == "surrogate" else {}
+    proposer = make_proposer(name, space, seed, guide, **options)
     beginning = [Series(make_proposer("random", space, seed), first)]
     count = proposed + (first if name == "random" else 0)
     path = study.folder / "work" / f"{key}.sqlite"
