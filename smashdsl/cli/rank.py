@@ -89,7 +89,7 @@ def command(run: str | None, folder: str | None, scorer: str, pareto: str | None
                 {**run_data(opened, ledger, name, None), **_front(opened, ledger, name, pareto)}
             )
             return
-        say(ranking_text(ledger, name))
+        say(ranking_text(opened, ledger, name))
         if pareto is not None:
             say(front_text(_front(opened, ledger, name, pareto)["pareto"], pareto))
         if corrupt is not None:
@@ -104,7 +104,9 @@ def _front(run: Run, ledger: Reading, scorer: str, cost: str | None) -> dict[str
 
     if cost is None:
         return {}
-    entries = [each for each in ledger.ranked(scorer) if math.isfinite(each.score.score)]
+    entries = [
+        each for each in ledger.ranked(scorer, where=run.within) if math.isfinite(each.score.score)
+    ]
     path = run.folder / f"pareto-{cost}.svg"
     picture(path, entries, cost, run.name)
     return {"pareto": [entry.as_data() for entry in front(entries, cost)], "picture": str(path)}

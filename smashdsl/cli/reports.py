@@ -20,13 +20,15 @@ if TYPE_CHECKING:
 SHOWN = 10
 
 
-def ranking_text(ledger: Reading, scorer: str) -> str:
+def ranking_text(run: Run, ledger: Reading, scorer: str) -> str:
     """The best programs as a table, with what their scores are."""
-    best = ledger.ranked(scorer, SHOWN, sort="stage")
+    best = ledger.ranked(scorer, SHOWN, run.within, "stage")
+    kept, scored = ledger.count(scorer, run.within), ledger.count(scorer)
+    limited = f" that keep the limits, of {scored:,}" * (kept < scored)
     rows = [["", "score", "± stderr", "error", "parameters", "FLOPs", "depth", "found as", "hash"]]
     rows += [_row(place, entry) for place, entry in enumerate(best, 1)]
     return (
-        f"{ledger.count(scorer):,} programs of {ledger.facts['space']}, the best {len(best)}:\n\n"
+        f"{kept:,} programs of {run.name}{limited}, the best {len(best)}:\n\n"
         + columns(rows, (0, 1, 2, 3, 4, 5, 6))
         + f"\n{_about(scorer, best[0])}FLOPs: multiply-adds of convolutions\nand linear layers.\n"
     )
@@ -152,7 +154,7 @@ def winner_text(run: Run, winner: Winner) -> str:
 
 def run_data(run: Run, ledger: Reading, scorer: str, winner: Winner | None) -> dict[str, Any]:
     """The results of a run as plain JSON data."""
-    best = ledger.ranked(scorer, SHOWN, sort="stage")
+    best = ledger.ranked(scorer, SHOWN, run.within, "stage")
     return {
         "run": str(run.folder), "space": run.name, "data": run.data, "limit": run.limit,
         "seed": run.seed,

@@ -28,7 +28,7 @@ def run_facts(folder: Path) -> dict[str, Any]:
 
     run = open_run(folder)
     with run.ledger() as ledger:
-        count, best = ledger.count(scorer_name()), ledger.ranked(scorer_name(), 1)
+        count, best = ledger.count(scorer_name()), ledger.ranked(scorer_name(), 1, run.within)
     journal = read_journal(folder / JOURNAL)
     return {
         "run": str(folder), "space": run.name, "data": run.data, "limit": run.limit,

@@ -95,7 +95,7 @@ def command(space: str | None, data: str | None, limit: int | None, folder: str 
         if as_json:
             say_json(run_data(run, ledger, scorer_name(), winner))
             return
-        say(ranking_text(ledger, scorer_name()))
+        say(ranking_text(run, ledger, scorer_name()))
     choice = confirmed(run) if run.settings.confirm.top else None
     if choice is not None:
         say("\n" + confirmed_text(choice, gained(run, choice), run.folder))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, get_args, get_type_hints
 
-from smashdsl.api import Space
+from smashdsl.api import Program, Space
 from smashdsl.diagnostics.diagnostic import Diagnostic, SmashError
 from smashdsl.diagnostics.similar import did_you_mean
 from smashdsl.proposing.candidates import Candidates
@@ -51,6 +51,18 @@ def make_proposer(
         raise _refused(kind, str(error)) from None
     made.name = text
     return made
+
+
+def require_proposer(text: str, space: Space) -> None:
+    """Refuse what cannot be made for a space; raises as `make_proposer`."""
+    make_proposer(text, space, guide=_Nobody())
+
+
+class _Nobody:
+    """A guide that foresees nothing."""
+
+    def gains(self, program: Program, others: Sequence[Program]) -> list[float]:
+        return [0.0] * len(others)
 
 
 def find_proposer(text: str) -> type[Candidates]:

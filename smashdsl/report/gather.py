@@ -102,7 +102,7 @@ def gather(run: Run, scorer: str | None, rows: int, pictures: int,
     with run.ledger() as ledger:
         scorers = ledger.scorers()
         chosen = _chosen(scorers, scorer)
-        entries = ledger.ranked(chosen, rows, sort="stage") if chosen else []
+        entries = ledger.ranked(chosen, rows, run.within, "stage") if chosen else []
         cloud = _cloud(ledger, chosen, scorers[chosen]) if chosen else []
         gains = _gains(ledger, scorers)
     choice = confirmed(run) if scorers.get(scorer_name()) else None
@@ -158,7 +158,7 @@ def _leading(run: Run, choice: Choice | None) -> Leading | None:
         entry, fitted = ranked_entry(run, best), Fit.of(run, best.program).found()
         return Leading(entry, best.program, fitted, True)
     with run.ledger() as ledger:
-        ranked = ledger.ranked(scorer_name(), 1, sort="stage")
+        ranked = ledger.ranked(scorer_name(), 1, run.within, "stage")
     if not ranked:
         return None
     program = original(run, ranked[0])

@@ -54,14 +54,14 @@ def sizes(program: Program) -> tuple[float, float, float]:
 
 
 def ranked_candidates(run: Run, using: Resources) -> list[Candidate]:
-    """All programs that a run has ranked, the best first. What they promise is kept in the ledger,
-    and what it takes to find out is added to what scoring took.
+    """All programs of a run's ranking that keep its limits, the best first. What they promise is
+    kept in the ledger, and what it takes to find out is added to what scoring took.
 
     Raises:
         SmashError: E944 the ledger is damaged; E920, E922 or E946 it cannot be written.
     """
     with Ledger(find(run.folder), run.facts) as ledger:
-        entries = ledger.ranked(scorer_name(), sort="stage")
+        entries = ledger.ranked(scorer_name(), where=run.within, sort="stage")
         known = on_the_same_images(ledger, {entry.hash: entry for entry in entries})
         programs = [original(run, entry) for entry in known.values()]
         promised = _promises(run, ledger, list(known.values()), programs, using)

@@ -113,9 +113,10 @@ def _facts(run: Run) -> dict[str, int]:
     """What a choice depends on."""
     with run.ledger() as ledger:
         ranked = ledger.count(scorer_name())
-    settings = run.settings.confirm
+    settings, limits = run.settings.confirm, run.settings.rank
     return {"top": settings.top, "random": settings.random, "epochs": settings.epochs,
-            "ranked": ranked}  # fmt: skip
+            "ranked": ranked, "max_params": limits.max_params, "max_flops": limits.max_flops,
+            }  # fmt: skip
 
 
 def confirmed(run: Run) -> Choice | None:
@@ -130,7 +131,8 @@ def confirmed(run: Run) -> Choice | None:
         return None
     found = read_json(path)
     try:
-        if any(found[name] != value for name, value in _facts(run).items()):
+        facts = {"max_params": 0, "max_flops": 0, **found}  # those of choices before there were any
+        if any(facts[name] != value for name, value in _facts(run).items()):
             return None
         programs = {str(each["hash"]): each for each in found["programs"]}
         with run.ledger() as ledger:

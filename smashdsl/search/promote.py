@@ -7,6 +7,7 @@ nobody had: a ranking that was interrupted takes the same way, past scores that 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from smashdsl.scoring.halving import most, survivors
 from smashdsl.scoring.value import Value
@@ -26,13 +27,15 @@ def promote(ranking: Ranking, ledger: Ledger, progress: Progress, stage: int, st
         KeyboardInterrupt: the user stopped it; the ledger has what was scored.
     """
     stages = ranking.scorer.stages
-    where = Filter(min_stage=stages[stage])
+    limits = ranking.guard.limits
+    within = Filter(max_params=limits.max_params, max_flops=limits.max_flops)
+    where = replace(within, min_stage=stages[stage])
     reached = ledger.ranked(ranking.scorer.name, where=where, sort="found")
     if ranking.exact:
         rounds, total = batches(reached, many(ranking.engine)), len(reached)
     else:
         values = [_value(ranking, ledger, entry, stages[stage]) for entry in reached]
-        started = ledger.count(ranking.scorer.name)
+        started = ledger.count(ranking.scorer.name, within)
         total = min(len(reached), most(values, ranking.keep, stages, stage, started))
         rounds = _rounds(ranking, ledger, stage, reached, values, started)
     with progress.task(f"scoring on {stages[stage + 1]:,} images", total) as shown:

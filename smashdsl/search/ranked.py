@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 from collections.abc import Callable
 
+from smashdsl.diagnostics.diagnostic import Diagnostic, Note, SmashError
 from smashdsl.hypernet.oneshot import OneShot
 from smashdsl.proposing.gradient import EncodingGuide, Guide
 from smashdsl.proposing.latency import Meter
@@ -17,7 +18,7 @@ from smashdsl.scoring.scorer import Context, Scorer
 from smashdsl.search.engines.engine import Parcel
 from smashdsl.search.engines.parcel import packed
 from smashdsl.search.held import holding
-from smashdsl.search.ledger import Ledger, find, scorer_name
+from smashdsl.search.ledger import Ledger, Reading, find, scorer_name
 from smashdsl.search.rank import rank
 from smashdsl.search.ranking import Ranking, Series
 from smashdsl.search.resources import Resources, threads
@@ -47,7 +48,8 @@ def rank_step(run: Run, using: Resources, trained: OneShot | None = None,
 
     Raises:
         SmashError: E945 the HyperNet is not trained to the end, E946 another process writes the
-            run, E970 or E971 there is no such scorer; else as `rank`.
+            run, E970 or E971 there is no such scorer, E987 nothing keeps the limits; else as
+            `rank`.
         ValueError: the HyperNet is not told of that field, or a proposer follows its gradient and
             it is told nothing.
     """
@@ -57,14 +59,36 @@ def rank_step(run: Run, using: Resources, trained: OneShot | None = None,
     digest = hashlib.sha256(repr(run.settings.rank).encode()).hexdigest()[:16]
     with run.ledger() as ledger:
         if run.ranked.get(name) == digest and ledger.count(name):
+            _require_within(run, ledger, name)
             return name
     with threads(run.threads):
         made = make_run_scorer(run, using, scorer, trained, corrupt)
         with Ledger(find(run.folder), run.facts) as writing:
             ranking = _ranking(run, made, using, trained, _sent(run, using, scorer, corrupt))
             rank(ranking, writing, using.progress)
+            _require_within(run, writing, name)
     open_run(run.folder).ranked_by(name, digest)  # whose settings may be others
     return name
+
+
+def _require_within(run: Run, ledger: Reading, scorer: str) -> None:
+    """Refuse limits that nothing that was ranked keeps.
+
+    Raises:
+        SmashError: E987.
+    """
+    if ledger.count(scorer, run.within) or not ledger.count(scorer):
+        return
+    rank = run.settings.rank
+    notes = [
+        Note(f"the limit is {most:,} {what}; the least of these is {least:,}")
+        for most, what, cost in ((rank.max_params, "parameters", "params"),
+                                 (rank.max_flops, "multiply-adds", "flops"))
+        if most and (least := getattr(ledger.ranked(scorer, 1, sort=cost)[0], cost)) > most
+    ]  # fmt: skip
+    problem = f"none of the {ledger.count(scorer):,} programs that were ranked keeps the limits"
+    helps = ("raise them, or rank more programs: `--random N`",)
+    raise SmashError(Diagnostic("E987", problem, notes=tuple(notes), helps=helps))
 
 
 def generated_scorer(run: Run, using: Resources, trained: OneShot | None = None,

@@ -28,12 +28,13 @@ from smashdsl.api import Space, load
 from smashdsl.check.check import check
 from smashdsl.diagnostics.diagnostic import Severity, SmashError
 from smashdsl.files import fail, make_folder, read_json, write_json
+from smashdsl.proposing.registry import require_proposer
 from smashdsl.search.changes import changed, flat, written
 from smashdsl.search.commands import train_command
 from smashdsl.search.environment import Environment
 from smashdsl.search.held import NAME as LOCK
 from smashdsl.search.held import held
-from smashdsl.search.ledger import Reading, find
+from smashdsl.search.ledger import Filter, Reading, find
 from smashdsl.search.settings import OtherSettings, SearchSettings, preset, restored
 from smashdsl.search.texts import MAIN, copy_texts
 from smashdsl.training.checkpoint import other_version, settings_differ
@@ -118,6 +119,13 @@ class Run:
         except SmashError:
             return None
 
+    @property
+    def within(self) -> Filter:
+        """The programs of a ranking that keep the limits: also those that were ranked before there
+        were any. Latency is measured for proposals alone."""
+        rank = self.settings.rank
+        return Filter(max_params=rank.max_params or None, max_flops=rank.max_flops or None)
+
     def ledger(self) -> Reading:
         """The scores of the run, to read, of which there may be none yet; raises as `Reading`."""
         return Reading(find(self.folder), self.facts)
@@ -126,11 +134,14 @@ class Run:
         """The run with other settings for some keys, which are written down if they are to `keep`.
 
         Raises:
-            SmashError: E920 to E922, they cannot be.
+            SmashError: E920 to E922, they cannot be; E938 or E985 to E988, the space has no such
+                proposer.
             ValueError: a value is out of its range.
         """
         asked = tuple(sorted({*self.asked, *changes}))
         settings = changed(self.settings, changes)
+        if any(key.startswith("rank.") for key in changes) and settings.rank.proposed:
+            require_proposer(settings.rank.proposer, self.space)
         if not keep:
             return dataclasses.replace(self, settings=settings, asked=asked)
         return self._with(settings=settings, asked=asked)
@@ -249,8 +260,9 @@ def start_run(
         budget: minutes for all of a search.
 
     Raises:
-        SmashError: the space has mistakes; E93x the data cannot be used or do not fit it; E943 the
-            folder holds something else; E946 another process writes it; E92x it cannot be written.
+        SmashError: the space has mistakes; E93x the data cannot be used or do not fit it; E938 or
+            E985 to E988 it has no such proposer; E943 the folder holds something else; E946 another
+            process writes it; E92x it cannot be written.
     """
     mistakes = [d for d in check(space.definition.module) if d.severity is Severity.ERROR]
     if mistakes:
@@ -259,6 +271,8 @@ def start_run(
     loaded = load_data(data, seed=seed, limit=limit, progress=progress)
     require_match(loaded, space.sample(0).plan)
     chosen = settings(loaded) if callable(settings) else settings
+    if chosen.rank.proposed:
+        require_proposer(chosen.rank.proposer, space)
     small = math.prod(loaded.shape) < SMALL
     run = Run(
         folder, space.name, absolute(data), limit, seed, chosen.seeded(seed), space.hash,

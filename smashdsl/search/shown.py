@@ -26,7 +26,7 @@ def run_html(run: Run) -> Html:
     with run.ledger() as ledger:
         counts = ledger.scorers()
         scorer = "hypernet" if "hypernet" in counts else next(iter(counts), "")
-        best = ledger.ranked(scorer, ROWS, sort="stage") if scorer else []
+        best = ledger.ranked(scorer, ROWS, run.within, "stage") if scorer else []
     if not best:
         return join([about, tag("p", "nothing is ranked yet")])
     drawn = [thumbnail(original(run, entry).ir) for entry in best]

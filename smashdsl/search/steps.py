@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,7 +62,7 @@ def winner(run: Run) -> Winner:
         SmashError: E945 nothing is ranked yet, or not all is confirmed; E944 the ledger is damaged.
     """
     with run.ledger() as ledger:
-        ranked = ledger.ranked(scorer_name(), 1, sort="stage")
+        ranked = ledger.ranked(scorer_name(), 1, run.within, "stage")
     if not ranked:
         raise not_yet(run, "no program is ranked", "rank")
     if not run.settings.confirm.top:
@@ -76,9 +77,15 @@ def winner(run: Run) -> Winner:
 
 @holding
 def fit_step(run: Run, test: bool, using: Resources) -> Winner:
-    """Confirm the best programs, and train the winner by itself; raises as `confirm_step`."""
+    """Confirm the best programs, and train the winner by itself, again where its weights are gone;
+    raises as `confirm_step`."""
     run = in_time(run, confirm_step(run, using))
     best = winner(run)
+    this = Fit.of(run, best.program)
+    if best.fitted is not None and this.lost:
+        test = test or best.fitted["test"] is not None
+        this.results.unlink()
+        best = dataclasses.replace(best, fitted=None)
     if best.fitted is None or (test and best.fitted["test"] is None):
         with threads(run.threads):
             ((_, fitted),) = fit_programs(run, [best.program], using, test, shown=True)
@@ -114,7 +121,10 @@ def _network(run: Run, best: Winner, generated: bool) -> GraphModule:
         return trained_hypernet(run, Resources()).network(best.program)
     if best.fitted is None:
         raise not_yet(run, "the winner is not trained", "fit")
-    return Fit.of(run, best.program).network()
+    this = Fit.of(run, best.program)
+    if this.lost:
+        raise not_yet(run, "the winner's weights are gone", "fit")
+    return this.network()
 
 
 def choose_step(run: Run, using: Resources) -> Winner:

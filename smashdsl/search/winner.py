@@ -60,17 +60,22 @@ class Fit:
         return self.folder / FITS / f"{self.stem}.json"
 
     def found(self) -> dict[str, Any] | None:
-        """What training gave, if it has ended and its checkpoint is still there.
+        """What training gave, if it has ended.
 
         Raises:
             SmashError: E924 or E944, the file is damaged.
         """
-        if not (self.results.exists() and self.checkpoint.exists()):
+        if not self.results.exists():
             return None
         found = read_json(self.results)
         if not isinstance(found, dict) or not set(found) >= NEEDED:
             raise damaged(self.results, "it holds no results")
         return found
+
+    @property
+    def lost(self) -> bool:
+        """Whether training has ended and its checkpoint is gone."""
+        return self.results.exists() and not self.checkpoint.exists()
 
     def network(self) -> GraphModule:
         """The network with its trained weights.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,26 @@ def space(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def searched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a finished search, which no test changes."""
+    pytest.importorskip("sklearn")
+    folder = tmp_path_factory.mktemp("searched")
+    (folder / "space.smash").write_text(SPACE)
+    args = ("search", folder / "space.smash", "--data", "digits", "--run", folder / "run", *SMALL)
+    done = CliRunner().invoke(main, [str(arg) for arg in args])
+    assert done.exit_code == 0, done.output
+    return folder / "run"
+
+
+@pytest.fixture
+def found(searched: Path, tmp_path: Path) -> Path:
+    """A copy of that folder."""
+    return shutil.copytree(searched, tmp_path / "run")
+
+
+SMALL = ("--steps", "3", "--random", "3", "--proposed", "2", "--confirm", "2", "--controls", "1",
+         "--confirm-epochs", "1", "--epochs", "1")  # fmt: skip
 NET = """\
 program tiny {
   input 3x8x8

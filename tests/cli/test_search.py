@@ -15,39 +15,18 @@ from xml.etree import ElementTree
 
 import pytest
 import torch
-from click.testing import CliRunner
 from safetensors.torch import load_file
 
 import smashdsl
 from smashdsl.backends.module import build_module
-from smashdsl.cli import main
 from smashdsl.search.ledger import Reading, find
 from smashdsl.search.run import open_run
 from smashdsl.search.settings import preset
-from tests.cli.conftest import SPACE
+from tests.cli.conftest import SMALL
 from tests.cli.tools import Run
 from tests.search.holders import holder
 
 pytest.importorskip("sklearn")
-SMALL = ("--steps", "3", "--random", "3", "--proposed", "2", "--confirm", "2", "--controls", "1",
-         "--confirm-epochs", "1", "--epochs", "1")  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def searched(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a finished search, which no test changes."""
-    folder = tmp_path_factory.mktemp("searched")
-    (folder / "space.smash").write_text(SPACE)
-    args = ("search", folder / "space.smash", "--data", "digits", "--run", folder / "run", *SMALL)
-    done = CliRunner().invoke(main, [str(arg) for arg in args])
-    assert done.exit_code == 0, done.output
-    return folder / "run"
-
-
-@pytest.fixture
-def found(searched: Path, tmp_path: Path) -> Path:
-    """A copy of that folder."""
-    return shutil.copytree(searched, tmp_path / "run")
 
 
 def contents(folder: Path) -> dict[str, object]:

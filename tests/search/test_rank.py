@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+import signal
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ import pytest
 import smashdsl
 from smashdsl.proposing.limits import Guard, Limits
 from smashdsl.proposing.registry import make_proposer
+from smashdsl.proposing.sampling import Sampling
 from smashdsl.scoring.value import Value
 from smashdsl.search.ledger import Entry, Ledger, Proposal, Reading
 from smashdsl.search.rank import rank
@@ -189,3 +192,41 @@ def test_outputs_that_are_not_finite_come_last(tiny: smashdsl.Space, tmp_path: P
     assert entries[0].score.score == -1.0
     assert entries[-1].score.score == -math.inf
     assert entries[-1].score.stderr == math.inf
+
+
+def test_random_programs_after_random_ones_are_more_of_them(tmp_path: Path):
+    of = space(TINY)
+
+    def both(folder: Path, stop_after: int | None = None) -> list[Entry]:
+        folder.mkdir(exist_ok=True)
+        scorer = Scorer(stop_after)
+        series = [Series(make_proposer("random", of), count, blind=True) for count in (5, 9)]
+        with Ledger(folder / "ledger.sqlite", FACTS) as ledger:
+            rank(Ranking(of, scorer, series), ledger, Silent())
+            return ledger.ranked(scorer.name)
+
+    whole = both(tmp_path / "whole")
+    assert [str(each) for each in proposed(tmp_path / "whole")] == [f"random {n}" for n in range(9)]
+    with pytest.raises(KeyboardInterrupt):
+        both(tmp_path / "stopped", stop_after=5)
+    assert told(both(tmp_path / "stopped")) == told(whole)
+
+
+def test_proposing_stops_when_asked(tiny: smashdsl.Space, tmp_path: Path):
+    """In the middle of a batch, however long it takes to propose one."""
+
+    class Slow(Sampling):
+        asked = 0
+
+        def propose(self, *args: Any) -> smashdsl.Program | None:
+            self.asked += 1
+            if self.asked == 3:
+                os.kill(os.getpid(), signal.SIGINT)
+            return super().propose(*args)
+
+    slow = Slow(tiny)
+    with Ledger(tmp_path / "ledger.sqlite", FACTS) as ledger:
+        with pytest.raises(KeyboardInterrupt):
+            rank(Ranking(tiny, Scorer(), [Series(slow, 8)]), ledger, Silent())
+        assert ledger.count(Scorer.name) == 0
+    assert slow.asked == 3
