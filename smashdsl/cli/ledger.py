@@ -145,8 +145,8 @@ def _scorer(ledger: Reading, asked: str | None) -> str:
     usual = scorer_name() if scorer_name() in known or len(known) != 1 else next(iter(known))
     name = usual if asked is None else asked
     if name not in known:
-        listed = ", ".join(known) or "nobody"
-        raise click.UsageError(f"{name} has scored nothing here, but {listed}.")
+        others = f", but {', '.join(known)}" if known else ", nor has anything else"
+        raise click.UsageError(f"{name} has scored nothing here{others}.")
     return name
 
 

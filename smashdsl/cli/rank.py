@@ -65,7 +65,8 @@ def command(run: str | None, folder: str | None, scorer: str, pareto: str | None
     the best on more. What the ledger has already is not scored again.
 
     With --scorer, something else than generated weights gives the scores: params, live_params,
-    flops, depth, synflow, naswot, swap, zico, or sgd:STEPS (short training). They are kept apart.
+    flops, depth, synflow, naswot, swap, zico, expressivity, trainability, ensemble, or sgd:STEPS
+    (short training). They are kept apart.
 
     With --corrupt, a field of each program's encoding is dealt out anew before the HyperNet sees
     it. These scores are kept apart, and options are not kept for the next time.

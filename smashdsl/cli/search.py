@@ -65,11 +65,11 @@ def command(space: str | None, data: str | None, limit: int | None, folder: str 
     Where a launcher starts several processes, they train the HyperNet together, and the first does
     the rest.
 
-    What is not given follows from the budget, if there is one: a fifth of it is for the HyperNet,
-    a tenth for ranking, 15 % for confirming, and what is left for the winner. Without one it
-    depends on the data. For digits: 600 steps, 100 random and 50 proposed programs, 40 epochs, a
-    minute or two in all; for others 5,000 steps, 200 and 50, 30 epochs. A run that is gone on with
-    keeps what it has.
+    What is not given follows from the budget, if there is one: a tenth of it is for the HyperNet,
+    a tenth for ranking, 15 % for confirming, a tenth to spare, and the rest for the winner. Without
+    one it depends on the data. For digits: 600 steps, 100 random and 50 proposed programs, 40
+    epochs, a minute or two in all; for others 5,000 steps, 200 and 50, 30 epochs. A run that is
+    gone on with keeps what it has.
     """
     request = Request(space, name, data, limit, folder, seed,
                       changes(given, pairs, "train", "rank", "confirm", "fit"), budget)  # fmt: skip

@@ -24,7 +24,8 @@ _POSITIVE = click.IntRange(min=1)
 work_options = (
     _work("--budget", metavar="MINUTES", type=click.FloatRange(min=0, min_open=True),
           help="About how long it may take (25: half an hour at most)."),
-    _work("--programs", metavar="N", type=_POSITIVE, help="Networks to train by themselves."),
+    _work("--programs", metavar="N", type=_POSITIVE,
+          help="Networks to train by themselves, or to propose."),
     _work("--epochs", metavar="N", type=_POSITIVE, help="Epochs of training each of them."),
     _work("--steps", metavar="N", type=_POSITIVE, help="Steps of each one-shot training."),
     _work("--archs-per-step", metavar="N", type=_POSITIVE, help="Programs in such a step (4)."),

@@ -14,9 +14,8 @@ from smashdsl.report.gather import Findings
 from smashdsl.report.studied import Studied
 from smashdsl.search.candidate import FEATURES, features_of
 from smashdsl.search.confirm import Choice, Gain, Trained, more_controls
-from smashdsl.studies.agreement import agreement, stderrs
+from smashdsl.studies.agreement import ENOUGH, agreement, stderrs
 
-FEWEST = 10  # random programs from which an interval of a correlation says anything
 COUNTED = ("params", "live_params", "flops", "depth")
 
 
@@ -120,7 +119,7 @@ def _ranks(choice: Choice | None) -> list[Html]:
         return []
     controls = [each for each in choice.trained if each.control and math.isfinite(each.reached)]
     n = len(controls)
-    if n < FEWEST:
+    if n < ENOUGH:
         chance = "" if n < 2 else (
             f": by chance alone, Kendall's tau of {n} has a standard deviation of "
             f"{by_chance(n):.2f}")  # fmt: skip

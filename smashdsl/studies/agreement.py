@@ -17,13 +17,15 @@ DRAWS = 1000  # of the bootstrap
 INTERVAL = (2.5, 97.5)  # per cent
 SAME_COST = 1.1  # the ratio up to which costs are about equal
 FEWEST = 3
+ENOUGH = 10  # networks from which an interval by the bootstrap says anything
 _BLOCK = 512  # networks whose pairs with all others are in memory at a time
 
 
 @dataclass(frozen=True)
 class Estimate:
     """A statistic with its 95 % interval by the bootstrap over networks; NaN where fewer than three
-    networks, or scores that are all the same, leave nothing to say."""
+    networks, or scores that are all the same, leave nothing to say, and the interval where there
+    are fewer than ten."""
 
     value: float
     low: float
@@ -33,6 +35,8 @@ class Estimate:
     def __str__(self) -> str:
         if math.isnan(self.value):
             return "–"
+        if math.isnan(self.low):
+            return f"{self.value:.3f} (n = {self.n}: too few for an interval)"
         return f"{self.value:.3f} ({self.low:.3f} to {self.high:.3f})"
 
 
@@ -155,6 +159,8 @@ def _estimate(values: Reals, n: int) -> Estimate:
     value, found = float(values[0]), values[1:][np.isfinite(values[1:])]
     if n < FEWEST or math.isnan(value) or not len(found):
         return Estimate(math.nan, math.nan, math.nan, n)
+    if n < ENOUGH:
+        return Estimate(value, math.nan, math.nan, n)
     low, high = np.percentile(found, INTERVAL)
     return Estimate(value, float(low), float(high), n)
 

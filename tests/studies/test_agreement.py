@@ -90,3 +90,15 @@ def test_the_same_each_time() -> None:
     truth, score = random.normal(size=30), random.normal(size=30)
     assert agreement(score, truth) == agreement(score, truth, None)
     assert agreement(score, truth, seed=1) != agreement(score, truth, seed=2)
+
+
+@pytest.mark.parametrize(("n", "known"), [(9, False), (10, True)])
+def test_few_networks_have_no_interval(n: int, known: bool) -> None:
+    truth = np.arange(n, dtype=float)
+    tau = agreement(truth, truth).kendall
+    assert tau.value == 1
+    assert math.isnan(tau.low) is not known
+    assert ("too few" in str(tau)) is not known
+    gain = difference(truth, -truth, truth)
+    assert gain.value == 2
+    assert math.isnan(gain.high) is not known
