@@ -106,6 +106,9 @@ def confirmed_text(choice: Choice, gain: Gain | None, folder: Path) -> str:
             each.role, each.program.hash[:12],
         ])  # fmt: skip
     text = "trained for a short time, the chosen one first:\n\n" + columns(rows, tuple(range(7)))
+    images = choice.trained[0].entry.validation_images
+    if images is not None:
+        text += f"\nscore: on the {images:,} held-out images on which all of these were scored\n"
     if choice.mix is not None:
         shares = ", ".join(f"{name} {share:+.3f}" for name, share in
                            zip(choice.mix.names, choice.mix.shares, strict=True))  # fmt: skip
@@ -132,6 +135,8 @@ def gain_text(gain: Gain, folder: Path) -> str:
 
 def winner_text(run: Run, winner: Winner) -> str:
     """How well the winner does after ordinary training."""
+    from smashdsl.search.winner import own_settings, regularisation
+
     fitted = winner.fitted
     if fitted is None:
         return ""
@@ -144,8 +149,9 @@ def winner_text(run: Run, winner: Winner) -> str:
             right = f"{score['accuracy']:.1%} of {score['n']:,} {words} images right"
             lines.append(f"  {right}, log-likelihood {score['mean_log_likelihood']:.3f} "
                          f"± {score['stderr']:.3f}")  # fmt: skip
-    if fitted["own"]:
-        own = ", ".join(f"{name} {value:g}" for name, value in fitted["own"].items())
+    taken = own_settings(run, winner.program) | regularisation(winner.program)
+    if taken:
+        own = ", ".join(f"{name} {value:g}" for name, value in taken.items())
         lines.append(f"  its own settings, from its `train` part: {own}")
     if fitted["test"] is None:
         lines.append("  (the held-out images also chose it; the test images are untouched)")

@@ -23,6 +23,8 @@ PROPOSERS: Mapping[str, type[Candidates]] = {
     for each in (Sampling, Perturb, Markov, Evolution, Local, Surrogate, Gradient, *SAMPLERS)
 }
 _WORDS = {"true": True, "false": False, "none": None}
+_KINDS = {int: "a whole number", float: "a number", bool: "`true` or `false`", str: "a text",
+          type(None): "`none`"}  # fmt: skip
 
 
 def make_proposer(
@@ -99,7 +101,13 @@ def _require_known(kind: type[Candidates], options: Mapping[str, Any]) -> None:
         if option not in known:
             raise _refused(kind, f"there is no option `{option}`", _instead(option, known))
         if not _is_of(value, known[option]):
-            raise _refused(kind, f"`{option}` cannot be {value!r}")
+            wanted = _words(known[option])
+            raise _refused(kind, f"`{option}` cannot be {value!r}", (f"write {wanted}",))
+
+
+def _words(hint: Any) -> str:
+    """What an option takes, for people."""
+    return " or ".join(_KINDS[each] for each in get_args(hint) or (hint,))
 
 
 def _is_of(value: Any, hint: Any) -> bool:

@@ -118,6 +118,12 @@ def own_settings(run: Run, program: Program) -> dict[str, float]:
     }
 
 
+def regularisation(program: Program) -> dict[str, float]:
+    """What the program's `train` part says of the network that is trained: which share of paths and
+    of values it drops."""
+    return {name: program.train[name] for name in ("drop_path", "dropout") if name in program.train}
+
+
 def fit_settings(run: Run, program: Program) -> WinnerSettings:
     """How to train a program of a run: as the user said, else as the program says, else as is usual
     for the data."""
@@ -165,7 +171,7 @@ def _fresh(run: Run, program: Program) -> GraphModule:
 
 def _dropping(program: Program, module: GraphModule) -> GraphModule:
     """A network that drops paths and values in training as its program says, with these weights."""
-    dropped = {name: program.train.get(name, 0.0) for name in ("drop_path", "dropout")}
+    dropped = {"drop_path": 0.0, "dropout": 0.0, **regularisation(program)}
     if not any(dropped.values()):
         return module
     network = build_module(regularised(program.plan, **dropped), init=False)

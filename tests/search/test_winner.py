@@ -13,11 +13,13 @@ from torch import nn
 
 import smashdsl
 from smashdsl.backends.module.layers import DropPath
+from smashdsl.cli.reports import winner_text
 from smashdsl.search import winner
 from smashdsl.search.ledger import Entry
 from smashdsl.search.resources import Resources
 from smashdsl.search.run import Run, start_run
 from smashdsl.search.settings import preset
+from smashdsl.search.steps import Winner
 from smashdsl.training.fit import fit
 from smashdsl.training.progress import Silent
 
@@ -91,3 +93,13 @@ def test_a_search_ends_where_nothing_can_be_drawn(
     assert (run.folder / "winner.smash").exists()
     assert not (run.folder / "winner.svg").exists()
     assert [text.split(":")[0] for text in told] == ["winner.svg is not drawn"]
+
+
+def test_the_output_names_all_that_the_program_says_of_training(tmp_path: Path) -> None:
+    run, program = started(tmp_path / "run")
+    score = {"accuracy": 0.5, "n": 10, "mean_log_likelihood": -1.0, "stderr": 0.1}
+    fitted = {"history": [{}], "validation": score, "test": None, "own": {}}
+    said = winner_text(run, Winner(cast(Entry, None), program, fitted))
+    assert "from its `train` part: epochs 1, drop_path 0.25, dropout 0.5" in said
+    asked = winner_text(run.changed({"fit.epochs": 2}), Winner(cast(Entry, None), program, fitted))
+    assert "epochs 1," not in asked
