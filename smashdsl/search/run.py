@@ -270,6 +270,8 @@ def start_run(
     _require_empty(folder)
     loaded = load_data(data, seed=seed, limit=limit, progress=progress)
     require_match(loaded, space.sample(0).plan)
+    if bool((loaded.train.labels == loaded.train.labels[0]).all()):
+        progress.tell("all training images have the same label: there is nothing to learn")
     chosen = settings(loaded) if callable(settings) else settings
     if chosen.rank.proposed:
         require_proposer(chosen.rank.proposer, space)

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import smashdsl
@@ -31,6 +32,23 @@ def test_a_run_is_opened_as_it_was_made(tiny: smashdsl.Space, tmp_path: Path):
     assert found.settings == made.settings == preset("digits").seeded(3)
     assert found.space.sample(5).hash == tiny.sample(5).hash
     assert found.dataset().name == "digits"
+
+
+def test_data_with_one_label_are_told_of(tmp_path: Path):
+    class Told(Silent):
+        said: list[str] = []  # noqa: RUF012
+
+        def tell(self, text: str) -> None:
+            self.said.append(text)
+
+    images = np.random.default_rng(0).integers(0, 255, (40, 8, 8)).astype(np.uint8)
+    np.savez(tmp_path / "set.npz", images=images, labels=np.zeros(40, int))
+    space = smashdsl.loads("space s { input 1x8x8 classes 1 stem { conv(one_of(2, 4), 3) } "
+                           "head { global_avg_pool -> linear(classes) } }")  # fmt: skip
+    assert isinstance(space, smashdsl.Space)
+    data = str(tmp_path / "set.npz")
+    start_run(tmp_path / "run", space, data, 0, preset(data), told := Told())
+    assert any("the same label" in each for each in told.said)
 
 
 def test_the_folder_of_something_else_is_left_alone(tiny: smashdsl.Space, tmp_path: Path):
