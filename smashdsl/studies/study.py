@@ -81,6 +81,18 @@ class Study:
         return read_json(path)
 
 
+def _differing(one: Any, other: Any, name: str = "") -> list[str]:
+    """The names of what differs between plain data, with dots in between."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        prefix = f"{name}." if name else ""
+        return [
+            each
+            for key in sorted({*one, *other})
+            for each in _differing(one.get(key), other.get(key), prefix + key)
+        ]
+    return [] if one == other else [name or "everything"]
+
+
 def file_name(text: str) -> str:
     """A text as the name of a file.
 
@@ -103,8 +115,7 @@ def plain(value: Any) -> Any:
 
 def _require_same(path: Path, facts: Mapping[str, Any]) -> None:
     found = read_json(path)
-    known = found if isinstance(found, dict) else {}
-    other = sorted(key for key in {*facts, *known} if known.get(key) != plain(facts.get(key)))
+    other = _differing(found, plain(facts))
     if other:
         raise fail("E976", f"`{path.parent}` holds another study: {', '.join(other)} differ",
                    "name another folder with `--out`, or remove this one")  # fmt: skip

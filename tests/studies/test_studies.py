@@ -217,6 +217,7 @@ def test_the_plan_is_kept(tmp_path: Path) -> None:
     with pytest.raises(SmashError) as caught:
         opened(*other)
     assert caught.value.diagnostics[0].code == "E976"
+    assert "another study: work.programs differ" in caught.value.diagnostics[0].message
 
 
 def test_pace_is_that_of_the_networks(digits: Dataset) -> None:
