@@ -22,7 +22,9 @@ ENTRIES = (
         "limits that no proposal keeps",
         "With `--max-params`, `--max-flops` or `--max-latency`, a proposal that has more is\n"
         "replaced by another one, up to 1,000 times. The notes say how many broke which limit,\n"
-        "and how near they came. Latency is measured on this device, as the median of 15 passes.",
+        "and how near they came. Latency is measured on this device, as the median of 15 passes.\n"
+        "Programs that were ranked before there was a limit must keep those of parameters and\n"
+        "multiply-adds as well: the error also says when none of them does.",
     ),
     Entry(
         "E988",
