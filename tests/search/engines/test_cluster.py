@@ -33,7 +33,7 @@ pytest.importorskip("ray")
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name != "posix", reason="needs signals")]
 
 Copied = Callable[[str], Run]
-SLOW = "sgd:40"  # a scorer that takes a while
+SLOW = "sgd:100"  # a scorer that takes a while
 PATIENCE = 600.0  # seconds for what takes a few on a machine that does nothing else
 
 
@@ -46,25 +46,29 @@ class Machines:
         self.several = Several(initialize_head=True, head_node_args={"num_cpus": cores})
         self.worker = self.several.add_node(num_cpus=1)
 
-    def kill(self) -> None:
-        """Kill the other machine, with all that runs on it: first what works there, which could
-        otherwise finish what it does and answer."""
-        raylet = self.worker.all_processes["raylet"][0].process.pid
-        for worker in _children(raylet):
+    def kill(self) -> bool:
+        """Kill the other machine, with all that runs on it, if anything does yet: first what works
+        there, which could otherwise finish what it does and answer. Gives whether it was killed."""
+        started = _children(self.worker.all_processes["raylet"][0].process.pid)
+        if not any(name.startswith("ray::") and "IDLE" not in name for name in started.values()):
+            return False
+        for worker in started:
             with suppress(ProcessLookupError):
                 os.kill(worker, signal.SIGKILL)
         self.several.remove_node(self.worker, allow_graceful=False)
+        return True
 
     @property
     def address(self) -> str:
         return str(self.several.address)
 
 
-def _children(process: int) -> list[int]:
-    """The processes that a process has started."""
-    done = subprocess.run(["ps", "-o", "pid=", "--ppid", str(process)], capture_output=True,
+def _children(process: int) -> dict[int, str]:
+    """The processes that a process has started, with what they call themselves."""
+    done = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(process)], capture_output=True,
                           text=True, check=False)  # fmt: skip
-    return [int(line) for line in done.stdout.split()]
+    lines = [line.split(maxsplit=1) for line in done.stdout.splitlines()]
+    return {int(number): name for number, name in lines}
 
 
 def _machines(cores: int, attempts: int = 4) -> Machines:
@@ -94,9 +98,9 @@ class Telling(Silent):
 
 
 class Killing:
-    """An engine that has a machine killed once some results have come."""
+    """An engine that has a machine killed once some results have come and it works too."""
 
-    def __init__(self, engine: Engine, kill: Callable[[], None], after: int) -> None:
+    def __init__(self, engine: Engine, kill: Callable[[], bool], after: int) -> None:
         self.engine, self.kill, self.after = engine, kill, after
         self.width = engine.width
 
@@ -105,9 +109,8 @@ class Killing:
         for group in self.engine.map(task, items, stop):
             yield group
             self.after -= len(group)
-            if self.after <= 0:
-                self.kill()
-                self.kill = lambda: None
+            if self.after <= 0 and self.kill():
+                self.kill = lambda: False
 
 
 def test_a_machine_that_is_killed_costs_nothing_but_time(run: Copied, machines: Machines) -> None:
