@@ -29,10 +29,11 @@ def run_facts(folder: Path) -> dict[str, Any]:
     run = open_run(folder)
     with run.ledger() as ledger:
         count, best = ledger.count(scorer_name()), ledger.ranked(scorer_name(), 1, run.within)
-    journal = read_journal(folder / JOURNAL)
+    steps = steps_done(run)
+    journal = read_journal(folder / JOURNAL) if steps else []  # of weights that are there
     return {
         "run": str(folder), "space": run.name, "data": run.data, "limit": run.limit,
-        "seed": run.seed, "asked": _asked(run), "steps_done": steps_done(run),
+        "seed": run.seed, "asked": _asked(run), "steps_done": steps,
         "steps": run.settings.train.steps,
         "environments": [dataclasses.asdict(each) for each in run.environments],
         "journal": journal[-1] if journal else None,

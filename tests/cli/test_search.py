@@ -115,6 +115,14 @@ def test_the_exported_winner_runs_alone_and_is_the_trained_network(found: Path):
     assert all(torch.isfinite(tensor).all() for tensor in weights.values())
 
 
+def test_info_tells_no_loss_of_weights_that_are_gone(run: Run, found: Path):
+    assert json.loads(run("info", found, "--json").stdout)["journal"] is not None
+    for path in found.glob("hypernet*.safetensors"):
+        path.unlink()
+    facts = json.loads(run("info", found, "--json").stdout)
+    assert (facts["steps_done"], facts["journal"]) == (0, None)
+
+
 def test_info_says_how_far_a_run_is(run: Run, found: Path, space: Path, tmp_path: Path):
     shown = run("info", found).stdout
     assert "3 of 3 steps on cpu" in shown
