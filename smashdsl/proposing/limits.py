@@ -10,14 +10,10 @@ from smashdsl.api import Program
 from smashdsl.diagnostics.diagnostic import Diagnostic, Note, SmashError
 from smashdsl.proposing.latency import Meter
 from smashdsl.proposing.proposer import Proposer, Trial
+from smashdsl.training.interrupt import never
 from smashdsl.training.ranges import require_range
 
 ATTEMPTS = 1_000
-
-
-def never() -> bool:
-    """Nobody wants to stop."""
-    return False
 
 
 @dataclass(frozen=True)

@@ -119,7 +119,7 @@ class _Proposing:
             for number in wanted:
                 taken = {program.hash for program in programs}
                 program = ask(proposer, history, number, self.ranking.guard, taken,
-                              stop=self.stop.asked)  # fmt: skip
+                              stop=lambda: self.stop.requested)  # fmt: skip
                 if program is None:
                     break
                 programs.append(program)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import torch
 
 from smashdsl.search.engines.engine import Engine, Local
-from smashdsl.training.fit import never
+from smashdsl.training.interrupt import never
 from smashdsl.training.progress import Progress, Silent
 from smashdsl.training.world import World
 

@@ -22,6 +22,7 @@ from smashdsl.training.batches import Batches
 from smashdsl.training.data import Dataset
 from smashdsl.training.devices import half_precision, mixed
 from smashdsl.training.evaluate import Score, evaluate, evaluating
+from smashdsl.training.interrupt import never
 from smashdsl.training.loop import drive
 from smashdsl.training.memory_format import is_grouped, safe_channels_last
 from smashdsl.training.optimise import cosine, descend, parameter_groups, set_factor
@@ -96,11 +97,6 @@ class FitResult:
     history: tuple[Epoch, ...]
     validation: Score
     test: Score | None = None
-
-
-def never() -> bool:
-    """Nothing stops."""
-    return False
 
 
 def fit(

@@ -10,6 +10,11 @@ from contextlib import contextmanager
 from types import FrameType
 
 
+def never() -> bool:
+    """Nobody asks to stop."""
+    return False
+
+
 class Interrupt:
     """Whether the user has asked to stop (Ctrl-C, or a termination signal).
 
@@ -21,10 +26,6 @@ class Interrupt:
 
     def __init__(self) -> None:
         self._launched = "WORLD_SIZE" in os.environ
-
-    def asked(self) -> bool:
-        """The same, for what asks."""
-        return self.requested
 
     def __call__(self, _signal: int, _frame: FrameType | None) -> None:
         if self.requested and not self._launched:
