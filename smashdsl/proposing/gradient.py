@@ -12,6 +12,7 @@ from smashdsl.api import Program, Space
 from smashdsl.diagnostics.diagnostic import Diagnostic, SmashError
 from smashdsl.proposing.past import Past
 from smashdsl.proposing.perturb import RATE
+from smashdsl.proposing.proposer import Trial
 from smashdsl.proposing.selecting import Selecting
 from smashdsl.training.ranges import require_range
 
@@ -117,6 +118,6 @@ class Gradient(Selecting):
             raise SmashError(Diagnostic("E989", problem, helps=helps))
         self.guide, self.against = guide, against
 
-    def promise(self, past: Past, start: Program, others: Sequence[Program]) -> list[float]:
+    def promise(self, past: Past, parent: Trial, others: Sequence[Program]) -> list[float]:
         sign = -1 if self.against else 1
-        return [sign * gain for gain in self.guide.gains(start, others)]
+        return [sign * gain for gain in self.guide.gains(self.space.rebuild(parent.genome), others)]

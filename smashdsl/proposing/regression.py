@@ -28,9 +28,26 @@ NOISES = (1e-3, 1e-2, 0.1, 0.3, 1.0)  # variances, relative to that of the signa
 BROAD = 2.0  # standard deviations of the logarithms of costs in which programs are alike
 
 
+class _Apart(NamedTuple):
+    """How far programs are from those seen, `(n, seen)`: in draws, as a share of what a program has
+    on average, and in the squares of the logarithms of costs."""
+
+    draws: Reals
+    costs: Reals
+
+
 class _Kernel(NamedTuple):
+    """How near programs are alike: `length` in draws, and the `share` that goes by costs."""
+
     length: float
     share: float
+
+    def alike(self, apart: _Apart) -> Reals:
+        """How much programs are alike, from 0 to 1."""
+        by_draws: Reals = np.exp(-apart.draws / self.length)
+        by_costs: Reals = np.exp(-apart.costs / (2 * BROAD**2))
+        found: Reals = (1 - self.share) * by_draws + self.share * by_costs
+        return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +85,7 @@ class Regression:
         found = [program.costs for program in programs]
         costs = _logarithms([(each.params, each.flops, each.depth) for each in found])
         new = self._features(borne, costs)
-        values: Reals = self._alike(new, self._kernel) @ self._weights
+        values: Reals = self._kernel.alike(self._apart(new)) @ self._weights
         return values
 
     def _features(self, borne: Sequence[frozenset[Mark]], costs: Reals) -> _Features:
@@ -78,22 +95,20 @@ class Regression:
         counts = np.array([len(some) for some in borne], float)
         return _Features(found, counts, (costs - self._middle) / self._spread)
 
-    def _alike(self, programs: _Features, kernel: _Kernel) -> Reals:
-        """How much programs are like those seen, `(n, seen)`, from 0 to 1."""
+    def _apart(self, programs: _Features) -> _Apart:
+        """How far programs are from those seen."""
         seen = self._seen
         shared = programs.marks @ seen.marks.T
-        apart = (programs.counts[:, None] + seen.counts - 2 * shared) / self._draws
-        found: Reals = (1 - kernel.share) * np.exp(-apart / kernel.length)
-        if kernel.share:
-            between = programs.costs[:, None] - seen.costs
-            found += kernel.share * np.exp(-(between**2).sum(-1) / (2 * BROAD**2))
-        return found
+        draws = (programs.counts[:, None] + seen.counts - 2 * shared) / self._draws
+        costs = ((programs.costs[:, None] - seen.costs) ** 2).sum(-1)
+        return _Apart(draws, costs)
 
     def _likeliest(self, y: Reals) -> tuple[_Kernel, Reals]:
         """The likeliest kernel, and the weight of what is like each program seen."""
         best, found = -math.inf, (_Kernel(1.0, 0.0), np.zeros_like(y))
+        apart = self._apart(self._seen)
         for kernel in (_Kernel(length, share) for length in LENGTHS for share in SHARES):
-            values, vectors = np.linalg.eigh(self._alike(self._seen, kernel))
+            values, vectors = np.linalg.eigh(kernel.alike(apart))
             turned = vectors.T @ y
             for noise in NOISES:
                 variances = np.maximum(values, 0) + noise

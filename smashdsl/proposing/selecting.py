@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from smashdsl.api import Program, Space
 from smashdsl.proposing.past import Past
 from smashdsl.proposing.perturb import RATE, Perturb
+from smashdsl.proposing.proposer import Trial
 from smashdsl.training.ranges import require_range
 
 MOST = 1_000  # mutations to choose among
@@ -33,7 +34,7 @@ class Selecting(Perturb):
         require_range(self, "pool", 1, MOST)
 
     @abstractmethod
-    def promise(self, past: Past, start: Program, others: Sequence[Program]) -> Sequence[float]:
+    def promise(self, past: Past, parent: Trial, others: Sequence[Program]) -> Sequence[float]:
         """How much is expected of mutations of a program, in any unit: more is better."""
 
     def candidates(self, past: Past, number: int) -> Iterator[Program]:
@@ -51,6 +52,6 @@ class Selecting(Perturb):
                 barren.add(parent.hash)
                 continue
             others = list(found.values())
-            promise = self.promise(past, self.space.rebuild(parent.genome), others)
+            promise = self.promise(past, parent, others)
             order = sorted(range(len(others)), key=lambda i: (-promise[i], others[i].hash))
             yield from (others[i] for i in order)

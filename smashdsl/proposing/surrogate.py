@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from smashdsl.api import Program, Space
 from smashdsl.proposing.past import Past
 from smashdsl.proposing.perturb import RATE
+from smashdsl.proposing.proposer import Trial
 from smashdsl.proposing.regression import Regression
 from smashdsl.proposing.selecting import Selecting
 from smashdsl.training.ranges import require_range
@@ -40,7 +41,7 @@ class Surrogate(Selecting):
     def least(self) -> int:
         return self.startup
 
-    def promise(self, past: Past, start: Program, others: Sequence[Program]) -> list[float]:
+    def promise(self, past: Past, parent: Trial, others: Sequence[Program]) -> list[float]:
         return [float(each) for each in self._regression(past).expected(others)]
 
     def _regression(self, past: Past) -> Regression:

@@ -112,7 +112,7 @@ def test_work_ends_with_the_latest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("smashdsl.proposing.surrogate.LATEST", 5)
     made = Surrogate(space(FIXED))
     new = drawn(FIXED, 4, 1000)
-    found = made.promise(made.past(history), programs[0], new)
+    found = made.promise(made.past(history), history[0], new)
     assert found == Regression(history[-5:]).expected(new).tolist()
     more = [*history, trial(new[0], 99.0)]
-    assert made.promise(made.past(more), programs[0], new) != found
+    assert made.promise(made.past(more), history[0], new) != found
