@@ -30,7 +30,7 @@ from smashdsl.search.held import holding
 from smashdsl.search.ledger import Entry, scorer_name
 from smashdsl.search.resources import Resources, threads
 from smashdsl.search.run import Run, damaged
-from smashdsl.search.trained import not_yet
+from smashdsl.search.trained import not_ranked
 from smashdsl.search.winner import original
 from smashdsl.training.journal import read_journal
 
@@ -54,7 +54,7 @@ def confirm_step(run: Run, using: Resources) -> Choice | None:
         return known
     candidates = ranked_candidates(run, using)
     if not candidates:
-        raise not_yet(run, "no program is ranked", "rank")
+        raise not_ranked(run)
     trained = _trained(run, candidates, using)
     choice = choose(trained)
     write_json(run.folder / NAME, {

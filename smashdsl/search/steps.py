@@ -22,7 +22,7 @@ from smashdsl.search.ledger import Entry, scorer_name
 from smashdsl.search.ranked import rank_step
 from smashdsl.search.resources import Resources, threads
 from smashdsl.search.run import Run
-from smashdsl.search.trained import not_yet, steps_done, trained_hypernet
+from smashdsl.search.trained import not_ranked, not_yet, steps_done, trained_hypernet
 from smashdsl.search.winner import Fit, original, write_winner
 
 
@@ -64,7 +64,7 @@ def winner(run: Run) -> Winner:
     with run.ledger() as ledger:
         ranked = ledger.ranked(scorer_name(), 1, run.within, "stage")
     if not ranked:
-        raise not_yet(run, "no program is ranked", "rank")
+        raise not_ranked(run)
     if not run.settings.confirm.top:
         program = original(run, ranked[0])
         return Winner(ranked[0], program, Fit.of(run, program).found())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from smashdsl.diagnostics.diagnostic import SmashError
 from smashdsl.files import fail
 from smashdsl.hypernet.oneshot import CHECKPOINT, OneShot, load_hypernet
+from smashdsl.search.ledger import Filter
 from smashdsl.search.resources import Resources
 from smashdsl.search.run import Run
 from smashdsl.training import checkpoint
@@ -33,6 +34,12 @@ def trained_hypernet(run: Run, using: Resources, corrupt: str | None = None) -> 
         raise not_yet(run, f"the HyperNet is trained for {done:,} of {steps:,} steps", "train")
     return load_hypernet(run.space, run.dataset(using.progress), run.settings.train, run.folder,
                          using.device, corrupt)  # fmt: skip
+
+
+def not_ranked(run: Run) -> SmashError:
+    """E945: no program is ranked, or none that keeps the limits."""
+    limited = " that keeps its limits" if run.within != Filter() else ""
+    return not_yet(run, f"no program is ranked{limited}", "rank")
 
 
 def not_yet(run: Run, reason: str, verb: str) -> SmashError:

@@ -15,7 +15,7 @@ from functools import partial
 import numpy as np
 
 from smashdsl.api import Program, Space
-from smashdsl.hypernet.architecture import prepare
+from smashdsl.hypernet.architecture import Architecture, prepare
 from smashdsl.hypernet.oneshot import OneShot
 from smashdsl.proposing.gradient import EncodingGuide, by_place
 from smashdsl.proposing.perturb import RATE
@@ -54,23 +54,22 @@ def _changes(space: Space, oneshot: OneShot, parent: Program, images: int, seed:
     drawn = [space.mutate(parent, derive(seed, place), RATE) for place in range(2 * MUTATIONS)]
     others = list({each.hash: each for each in drawn if each.hash != parent.hash}.values())
     others = others[:MUTATIONS]
-    before, *after = (
-        value.score for value in GeneratedScorer(oneshot, [images]).score([parent, *others])
-    )
+    own = GeneratedScorer(oneshot, [images])
+    telling = GeneratedScorer(oneshot, [images], prepare=partial(_told, parent))
+    before, *after = (value.score for value in own.score([parent, *others]))
     return {
         "foreseen": EncodingGuide(oneshot).gains(parent, others),
-        "told": [_told(oneshot, parent, other, images) - before for other in others],
+        "told": [value.score - before for value in telling.score(others)],
         "done": [score - before for score in after],
     }
 
 
-def _told(oneshot: OneShot, program: Program, other: Program, images: int) -> float:
-    """A program's score when the HyperNet is told of another one, wherever both have a stretch."""
+def _told(program: Program, other: Program) -> Architecture:
+    """A program's network, of which the HyperNet is told what is true of another one, wherever both
+    have a stretch."""
     there = by_place(other)
     entries = np.stack([there.get(place, own) for place, own in by_place(program).items()])
-    architecture = dataclasses.replace(prepare(program), entries=entries.astype(np.float32))
-    scorer = GeneratedScorer(oneshot, [images], prepare=lambda _: architecture)
-    return scorer.score([program])[0].score
+    return dataclasses.replace(prepare(program), entries=entries.astype(np.float32))
 
 
 def explain(page: Page, found: Sequence[Changes]) -> None:

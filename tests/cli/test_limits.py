@@ -37,6 +37,8 @@ def test_limits_that_nothing_keeps(run: Run, found: Path):
     assert "error[E987]" in said
     assert f"the limit is 1 parameters; the least of these is {least}" in said
     assert "`--random N`" in said
+    for verb in ("confirm", "fit"):
+        assert "no program is ranked that keeps its limits" in run(verb, found, code=1).stderr
 
 
 @pytest.mark.parametrize(("proposer", "code"), [
